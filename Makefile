@@ -1,0 +1,115 @@
+# Everything a developer needs, one command each. `make demo` and `make test` need nothing but Python 3.11+ and make.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV   := .venv
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
+            $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+UV     := $(shell command -v uv 2>/dev/null)
+BIN    := $(VENV)/bin
+CODE   := $(wildcard syncd tests benchmarks migrations)
+
+# Tests in parallel: make test WORKERS=2. One process by default: the tiers share one PostgreSQL server.
+WORKERS ?= 0
+# Narrow a test run: make test TESTS=tests/unit
+TESTS   ?= tests
+
+.PHONY: help
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment ------------------------------------------------------------------------------------------------------
+# The stamps are older than the files they stand for only when those changed, so that a second `make` installs nothing.
+# What the demo needs is a part of what the tests need: whoever has the second has the first.
+BASE := $(VENV)/.base-stamp
+DEV  := $(VENV)/.dev-stamp
+
+ifdef UV
+pip_install = $(UV) pip install --quiet --python $(BIN)/python
+make_venv   = $(UV) venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+else
+# No cache warnings in containers without a home, no hint about a newer pip: nothing a user could act on.
+pip_install = $(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
+make_venv   = "$(PYTHON)" -m venv $(VENV)
+endif
+
+.PHONY: setup
+setup: $(DEV) ## Make .venv with everything for developing (pinned, by hash)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "syncd needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(make_venv)
+
+$(BASE): requirements/base.txt pyproject.toml | $(BIN)/python
+	@echo "installing what syncd runs on"
+	@$(pip_install) --require-hashes -r requirements/base.txt
+	@$(pip_install) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing what syncd runs on and is developed with"
+	@$(pip_install) --require-hashes -r requirements/dev.txt
+	@$(pip_install) --no-deps --no-build-isolation -e .
+	@touch $(BASE) $@
+
+.PHONY: requirements
+requirements: $(DEV) ## Pin the dependencies anew (needs uv), newest allowed versions
+	@test -n "$(UV)" || { echo "make requirements needs uv on the PATH" >&2; exit 2; }
+	$(compile) --extra postgres --output-file requirements/base.txt
+	$(compile) --extra postgres --extra dev --constraint requirements/base.txt --output-file requirements/dev.txt
+
+# No header, no index: the files must not say where they were made.
+compile = $(UV) pip compile pyproject.toml requirements/build.in --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
+# --- use --------------------------------------------------------------------------------------------------------------
+.PHONY: demo
+demo: $(BASE) ## Watch four made-up accounts arrive in an SQLite file; no account, no network, no configuration
+	@$(BIN)/syncd demo $(if $(DIR),--dir "$(DIR)")
+
+# --- prove ------------------------------------------------------------------------------------------------------------
+.PHONY: test
+test: $(DEV) ## All tiers on SQLite and PostgreSQL, with coverage of branches (TESTS=tests/unit for a part, without)
+	@$(BIN)/python -m pytest $(TESTS) $(if $(filter-out 0,$(WORKERS)),--numprocesses $(WORKERS)) \
+		$(if $(filter tests,$(TESTS)),--cov --cov-report=term) $(ARGS)
+
+.PHONY: prove
+prove: $(DEV) ## The full figures in real time (long); writes docs/proof.md
+	@$(BIN)/python -m tests.prove $(ARGS)
+
+.PHONY: bench
+bench: $(DEV) ## Ingest of 100,000 records beside a hand-written floor, both databases
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: lint
+lint: $(DEV) ## ruff (rules and format) and the direction of imports
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: types
+types: $(DEV) ## mypy, strict
+	@$(BIN)/mypy $(CODE)
+
+.PHONY: format
+format: $(DEV) ## Format, and mend what ruff can mend by itself
+	@$(BIN)/ruff check --fix --exit-zero --quiet $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: docs
+docs: $(DEV) ## Generate the reference pages from the declarations (a test says when they are stale)
+	@mkdir -p docs/reference
+	@$(BIN)/syncd schema --format markdown > docs/reference/tables.md
+	@$(BIN)/syncd config schema > docs/reference/config.schema.json
+
+.PHONY: hooks
+hooks: $(DEV) ## Run lint and types before each commit
+	@$(BIN)/pre-commit install
+
+.PHONY: clean
+clean: ## Remove what the targets above made, the environment too
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
