@@ -29,19 +29,20 @@ DEV  := $(VENV)/.dev-stamp
 
 ifdef UV
 pip_install = $(UV) pip install --quiet --python $(BIN)/python
-make_venv   = $(UV) venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+make_venv   = $(UV) venv --quiet --allow-existing --python "$(or $(PYTHON),>=3.11)" $(VENV)
 else
-# No cache warnings in containers without a home, no hint about a newer pip: nothing a user could act on.
-pip_install = $(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
+# An environment that uv made has no pip. Warnings about root and newer pips are nothing a user could act on here.
+pip_install = { $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; $(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 make_venv   = "$(PYTHON)" -m venv $(VENV)
 endif
 
 .PHONY: setup
 setup: $(DEV) ## Make .venv with everything for developing (pinned, by hash)
+	@echo "$(VENV) is ready: source $(BIN)/activate"
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "syncd needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
-	@echo "making $(VENV) with $(PYTHON)"
+	@test -n "$(PYTHON)$(UV)" || { echo "syncd needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "making $(VENV) with $(or $(PYTHON),uv)"
 	@$(make_venv)
 
 $(BASE): requirements/base.txt pyproject.toml | $(BIN)/python
@@ -68,7 +69,7 @@ compile = $(UV) pip compile pyproject.toml requirements/build.in --quiet --upgra
 
 # --- use --------------------------------------------------------------------------------------------------------------
 .PHONY: demo
-demo: $(BASE) ## Watch four made-up accounts arrive in an SQLite file; no account, no network, no configuration
+demo: $(BASE) ## Watch a made-up account arrive in an SQLite file; no account, no network, no configuration
 	@$(BIN)/syncd demo $(if $(DIR),--dir "$(DIR)")
 
 # --- prove ------------------------------------------------------------------------------------------------------------
