@@ -1,0 +1,17 @@
+"""The vendors: what each declares, and what it does differently."""
+
+from __future__ import annotations
+
+from syncd.errors import UsageError
+from syncd.vendors.base import Vendor
+from syncd.vendors.trackops import TRACKOPS
+
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (TRACKOPS,)}
+
+
+def vendor_named(name: str) -> Vendor:
+    """The vendor called *name*; UsageError names the known ones."""
+    try:
+        return VENDORS[name]
+    except KeyError:
+        raise UsageError(f"Unknown vendor {name!r}; known are {', '.join(VENDORS)}.") from None

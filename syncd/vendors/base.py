@@ -1,0 +1,83 @@
+"""What a vendor is to the rest of syncd: one frozen value made of data and pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syncd.ask import Question, Reply
+from syncd.collection import Collection, Lookup
+from syncd.errors import VendorError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One configuration key that only this vendor's connections have."""
+
+    name: str
+    doc: str
+    secret: bool = False
+    required: bool = True
+    example: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A vendor's limit and the pace we keep by default.
+
+    ``rate`` is (requests, seconds); ``documented`` the vendor's own. With ``after_answer`` the gap is counted from the end
+    of the previous answer, the only rule that is strict at the vendor's end; otherwise between two sendings.
+    ``hold_s`` are the waits after the first, second … refusal in a row that names no time of its own, ``widen_after``
+    refusals in a row widen the gap to ``widened_s``.
+    """
+
+    rate: tuple[float, float]
+    documented: tuple[float, float]
+    parallel: int
+    after_answer: bool
+    hold_s: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+    widen_after: int = 3
+    widened_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Everything particular to one vendor.
+
+    ``base_url`` makes the URL all paths are joined to from the connection's settings, ``sign`` the headers that
+    authenticate a request, ``explain`` an error from a reply (None: it is good). ``reads`` are the only paths that may
+    leave the process, as (method, template) with ``{name}`` places. ``probe`` is a cheap authenticated question.
+    """
+
+    name: str
+    title: str
+    settings: tuple[Setting, ...]
+    base_url: Callable[[Mapping[str, str]], str]
+    base_url_suffix: str
+    sign: Callable[[Mapping[str, str]], Mapping[str, str]]
+    explain: Callable[[Question, Reply], VendorError | None]
+    limits: Limits
+    reads: tuple[tuple[str, str], ...]
+    probe: Question
+    collections: tuple[Collection, ...]
+    lookups: tuple[Lookup, ...]
+    count: Callable[[Question], Question] | None = None
+    """Turns a list question into one for its number of records; ``counted`` reads the answer."""
+    counted: Callable[[object], int | None] = lambda _value: None
+    page_size: int = 100
+    every: timedelta = timedelta(minutes=15)
+    sweep: timedelta = timedelta(days=7)
+    lookback: timedelta = timedelta(minutes=10)
+    connect_s: float = 10.0
+    timeout_s: float = 60.0
+    never_stored: frozenset[str] = frozenset()
+    docs: str = ""
+
+    def collection(self, name: str) -> Collection:
+        """The collection called *name*; KeyError if there is none."""
+        for found in self.collections:
+            if found.name == name:
+                return found
+        raise KeyError(name)

@@ -1,0 +1,60 @@
+"""Parts that several Trackops collections share."""
+
+from __future__ import annotations
+
+import json
+
+from syncd.collection import Child, Origin, UpdatedSince, integer, text
+
+_STRUCTURED = (
+    frozenset({"address_1", "address_2", "city", "state", "zip", "country"}),
+    frozenset({"first_name", "middle_name", "last_name"}),
+)
+
+
+def changed() -> UpdatedSince:
+    """The usual collection: ``created_from`` is the system's clock."""
+    return UpdatedSince(since="updated_from", made="created_at", made_from="created_from", made_to="created_to")
+
+
+def changed_system() -> UpdatedSince:
+    """Cases, requests and invoices: there ``created_from`` is the user's business date, so the system's clock is asked."""
+    return UpdatedSince(
+        since="updated_from", made="created_at", made_from="created_from_system", made_to="created_to_system"
+    )
+
+
+def custom_field_value(value: object) -> object:
+    """Addresses and names, which arrive as objects or as JSON in a string, as compact JSON text; else *value* itself."""
+    found = value
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            found = json.loads(value)
+        except ValueError:
+            return value
+    if isinstance(found, dict) and any(found.keys() <= members for members in _STRUCTURED):
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return value
+
+
+def custom_fields(name: str, parent: str, table: str) -> Child:
+    """The child table of ``custom_fields``: ``[{"id": field, "value": v}]``; *parent* is its column for *table*'s id."""
+    return Child(
+        name=name,
+        table=f"trackops_{name}",
+        source="custom_fields",
+        key=(parent, "field_id"),
+        parent_key=(parent,),
+        doc="values of the account's own fields; what a field means stands in trackops_fields",
+        columns=(
+            integer(
+                parent,
+                "the record the value belongs to",
+                origin=Origin.CONTEXT,
+                required=True,
+                references=f"{table}.id",
+            ),
+            integer("field_id", "the field", source="id", required=True, references="trackops_fields.id"),
+            text("value", "the value as text; addresses and names as compact JSON", prepare=custom_field_value),
+        ),
+    )
