@@ -1,11 +1,23 @@
-"""Record to rows: pure, one compiled extractor per collection (see ``Extractor``)."""
+"""Record to rows: pure, one compiled extractor per collection.
+
+A page goes through in two steps, so that an unchanged record costs next to nothing: ``Extractor.keyed`` gives key and
+hash of every record; whatever the store does not hold with that hash goes through ``Extractor.rows``.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Collection as Names, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncd.collection import Child, Collection, Column, Lookup
+from syncd.errors import RecordInvalid
+from syncd.values import PARSERS, canonical, json_text
+
 Key = tuple[Any, ...]
+Record = dict[str, Any]
+_REVISION = "1"  # of this module: raise it when the same record parses to other rows than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +30,23 @@ class Reject:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A record with its key and the hash of everything in it that is compared (signed 64 bits)."""
+
+    key: Key
+    hash: int
+    record: Record
+
+
 @dataclass(slots=True)
 class Rows:
     """Rows of one page, deduplicated (last wins) and sorted by key.
 
     ``main`` rows hold the values of ``collection.stored`` in order, then ``_syncd_extra`` (JSON text or None) and
-    ``_syncd_hash`` (signed 64 bits). ``children`` maps a child to rows in its columns' order, for exactly the parents in
-    ``main``; ``lookups`` maps a lookup table's name to rows in its columns' order. Values are plain Python: int, str,
-    float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times), JSON text for json.
+    ``_syncd_hash`` (signed 64 bits). ``children`` maps a child's table to rows in its columns' order, for exactly the
+    parents in ``main``; ``lookups`` maps a lookup's table to rows in its columns' order. Values are plain Python: int,
+    str, float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times), JSON text for json.
     """
 
     keys: list[Key] = field(default_factory=list)
@@ -33,3 +54,344 @@ class Rows:
     children: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     lookups: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+
+
+def _getter(path: str) -> Callable[[Record], Any]:
+    """A function that gives the value under a dotted path; None where there is none."""
+    first, _, rest = path.partition(".")
+    if not rest:
+        return lambda record: record.get(first)
+    inner = _getter(rest)
+
+    def nested(record: Record) -> Any:  # noqa: ANN401 (any JSON value)
+        value = record.get(first)
+        return inner(value) if isinstance(value, dict) else None
+
+    return nested
+
+
+class _Field:
+    """One column made ready: where its value may stand and how it is parsed.
+
+    ``plain`` is the source where it is a member of the record itself: reading it needs no call, and most columns are so.
+    """
+
+    __slots__ = ("column", "parse", "paths", "plain", "stored")
+
+    def __init__(self, column: Column, *, stored: bool) -> None:
+        self.column = column
+        self.stored = stored
+        self.plain = column.source if column.source is not None and "." not in column.source else None
+        paths = column.paths if self.plain is None else column.paths[1:]
+        self.paths = [(path, _getter(path)) for path in paths]
+        parse = PARSERS[column.kind]
+        prepare = column.prepare
+        self.parse: Callable[[Any], Any] = parse if prepare is None else lambda value: parse(prepare(value))
+
+    def find(self, record: Record) -> tuple[str, Any]:
+        """Path and value; a null or missing one gives way to an alias that has a value."""
+        if self.plain is not None and (value := record.get(self.plain)) is not None:
+            return self.plain, value
+        for path, get in self.paths:
+            value = get(record)
+            if value is not None:
+                return path, value
+        return "", None
+
+
+def _told(column: Column) -> str:
+    """What of a declaration decides the value that is stored; the same in every process."""
+    prepared = column.prepare.__qualname__ if column.prepare else ""
+    return f"{column.name} {column.kind} {column.paths} {prepared} {column.volatile}"
+
+
+class Extractor:
+    """Everything that turns records of one collection into rows, compiled once.
+
+    *include* and *exclude* name columns as the configuration does; *never_stored* are member names whose values are
+    stored nowhere at any depth. ``version`` changes when the same record would give other rows.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        lookups: Iterable[Lookup] = (),
+        *,
+        include: Names[str] = (),
+        exclude: Names[str] = (),
+        never_stored: Names[str] = (),
+    ) -> None:
+        self.collection = collection
+        withheld = {c.name for c in collection.columns if c.sensitive and c.name not in include} | set(exclude)
+        self._fields = [_Field(c, stored=c.name not in withheld) for c in collection.stored]
+        self._plan = [
+            (f.plain, f.paths, f.parse, f) if f.stored else (None, [], f.parse, f) for f in self._fields
+        ]
+        by_name = {f.column.name: f for f in self._fields}
+        self._key = [by_name[name] for name in collection.key]
+        self._hidden = {p for c in collection.columns if c.volatile or c.name in withheld for p in c.paths}
+        self._volatile = {p for c in collection.columns if c.volatile for p in c.paths}
+        self._never = frozenset(never_stored)
+        self._children = [_ChildField(child, self._withheld_of(child, include, exclude)) for child in collection.children]
+        self._lookups = [
+            _LookupField(lookup, path)
+            for lookup in lookups
+            for name, _, path in (source.partition(".") for source in lookup.sources)
+            if name == collection.name
+        ]
+        self._taken = (
+            {path.split(".", 1)[0] for f in self._fields for path in f.column.paths}
+            | {child.source for child in collection.children}
+            | {lookup.first for lookup in self._lookups}
+            | set(collection.drops)
+            | {path for path in self._hidden if "." not in path}
+        )
+        columns = (*collection.columns, *(c for child in collection.children for c in child.columns))
+        told = repr((_REVISION, [_told(c) for c in columns], collection.drops, sorted(withheld), sorted(include)))
+        self.version = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+        self._salt = self.version.encode()
+
+    @staticmethod
+    def _withheld_of(child: Child, include: Names[str], exclude: Names[str]) -> set[str]:
+        hidden = {c.name for c in child.columns if c.sensitive and f"{child.name}.{c.name}" not in include}
+        return hidden | {c.name for c in child.columns if f"{child.name}.{c.name}" in exclude}
+
+    # -- step one: keys and hashes ---------------------------------------------------------------------------------
+
+    def keyed(self, records: Iterable[Any]) -> tuple[list[Keyed], list[Reject]]:
+        """Every record with a readable key, deduplicated (last wins) and sorted by key; the others as rejects."""
+        found: dict[Key, Keyed] = {}
+        rejects: list[Reject] = []
+        for record in records:
+            try:
+                if not isinstance(record, dict):
+                    msg = "not an object"
+                    raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid record into a reject)
+                key = self._key_of(record)
+            except RecordInvalid as error:
+                rejects.append(Reject(None, None, json_text(self._shown(record)), f"no readable key: {error}"))
+                continue
+            found[key] = Keyed(key, self._hash_of(record), record)
+        return [found[key] for key in sorted(found)], rejects
+
+    def _key_of(self, record: Record) -> Key:
+        key = []
+        for part in self._key:
+            _, value = part.find(record)
+            parsed = None if value is None else part.parse(value)
+            if parsed is None or parsed == "":
+                msg = f"{part.column.name} is missing"
+                raise RecordInvalid(msg)
+            key.append(parsed)
+        return tuple(key)
+
+    def _hash_of(self, record: Record) -> int:
+        if self._volatile and not self._volatile.isdisjoint(record):
+            record = {name: value for name, value in record.items() if name not in self._volatile}
+        digest = hashlib.blake2b(canonical(record), digest_size=8, key=self._salt).digest()
+        return int.from_bytes(digest, "big", signed=True)
+
+    # -- step two: rows --------------------------------------------------------------------------------------------
+
+    def rows(self, keyed: Iterable[Keyed]) -> Rows:
+        """Typed rows of main table, children and lookups, with what could not be stored as typed set aside."""
+        rows = Rows(children={child.child.table: [] for child in self._children})
+        for item in keyed:
+            self._row(item, rows)
+        for lookup in self._lookups:
+            rows.lookups.setdefault(lookup.table, []).extend(lookup.take())
+        return rows
+
+    def _row(self, item: Keyed, rows: Rows) -> None:
+        record = item.record
+        extra: Record = {}
+        problems: list[tuple[str, str]] = []
+        values: list[Any] = []
+        get = record.get
+        for plain, paths, parse, part in self._plan:
+            value = get(plain) if plain is not None else None
+            if value is None and paths:
+                _, value = part.find(record)
+            if value is None:
+                values.append(None)
+                continue
+            try:
+                values.append(parse(value))
+            except RecordInvalid as error:
+                values.append(None)
+                extra[part.find(record)[0]] = value
+                problems.append((part.column.name, str(error)))
+        for child in self._children:
+            child.rows(record, item.key, rows.children[child.child.table], extra, problems)
+        for lookup in self._lookups:
+            lookup.gather(record)
+        if not record.keys() <= self._taken:
+            extra.update((name, value) for name, value in record.items() if name not in self._taken)
+        if extra and self._never:
+            extra = _without(extra, self._never)
+        values.append(json_text(extra) if extra else None)
+        values.append(item.hash)
+        rows.keys.append(item.key)
+        rows.main.append(tuple(values))
+        if problems:
+            key, shown = json_text(self.key_object(item.key)), json_text(self._shown(record))
+            rows.rejects.extend(Reject(key, column, shown, reason) for column, reason in problems)
+
+    def key_object(self, key: Key) -> dict[str, Any]:
+        """The key as it is shown and stored in ``syncd_rejects``: an object of its columns."""
+        return dict(zip(self.collection.key, (str(part) if not isinstance(part, int) else part for part in key), strict=True))
+
+    def _shown(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
+        """*record* without what is stored nowhere."""
+        if isinstance(record, dict) and self._hidden:
+            record = {name: value for name, value in record.items() if name not in self._hidden}
+        return _without(record, self._never) if self._never else record
+
+
+class _ChildField:
+    """A child table made ready."""
+
+    def __init__(self, child: Child, withheld: set[str]) -> None:
+        self.child = child
+        parent = {name: place for place, name in enumerate(child.parent_key)}
+        self._plan = [
+            (_Field(c, stored=c.name not in withheld), c.name in child.key, parent.get(c.name)) for c in child.columns
+        ]
+        names = [c.name for c in child.columns]
+        self._key_places = [names.index(name) for name in child.key]
+        self._taken = (
+            {path.split(".", 1)[0] for c in child.columns for path in c.paths} | set(child.drops)
+        )
+
+    def rows(
+        self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[tuple[str, str]]
+    ) -> None:
+        """Append the rows of one parent's elements; what does not fit goes to *extra* and *problems*."""
+        source = self.child.source
+        elements = record.get(source)
+        if elements is None:
+            return
+        if not isinstance(elements, list):
+            extra[source] = elements
+            problems.append((source, "not an array"))
+            return
+        found: dict[Key, tuple[Any, ...]] = {}
+        for place, element in enumerate(elements):
+            try:
+                if not isinstance(element, dict):
+                    msg = "not an object"
+                    raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid element into a reject)
+                row = self._row(element, parent, extra, problems)
+            except RecordInvalid as error:
+                extra.setdefault(f"{source}[]", []).append(element)
+                problems.append((f"{source}[{place}]", str(error)))
+                continue
+            found[tuple(row[i] for i in self._key_places)] = row
+            for name in [] if element.keys() <= self._taken else element.keys() - self._taken:
+                extra.setdefault(f"{source}[].{name}", []).append(element[name])
+        out.extend(found.values())
+
+    def _row(
+        self, element: Record, parent: Key, extra: Record, problems: list[tuple[str, str]]
+    ) -> tuple[Any, ...]:
+        row: list[Any] = []
+        for part, is_key, place in self._plan:
+            if place is not None:
+                row.append(parent[place])
+                continue
+            path, value = part.find(element)
+            parsed = None
+            if value is not None and part.stored:
+                try:
+                    parsed = part.parse(value)
+                except RecordInvalid as error:
+                    if is_key:
+                        raise
+                    extra.setdefault(f"{self.child.source}[].{path}", []).append(value)
+                    problems.append((f"{self.child.name}.{part.column.name}", str(error)))
+            if is_key and (parsed is None or parsed == ""):
+                msg = f"{part.column.name} is missing"
+                raise RecordInvalid(msg)
+            row.append(parsed)
+        return tuple(row)
+
+
+class _LookupField:
+    """A lookup table made ready to be gathered from one path; holds what one page has shown so far."""
+
+    def __init__(self, lookup: Lookup, path: str) -> None:
+        self.table = lookup.table
+        self.first = path.partition(".")[0].removesuffix("[]")
+        self._each = path if path != self.first else None
+        self._fields = [_Field(c, stored=True) for c in lookup.columns]
+        self._key = len(lookup.key)
+        self._ident = lookup.columns[0].source or ""
+        self._seen: dict[Any, Record] = {}
+
+    def gather(self, record: Record) -> None:
+        """Remember the objects of one record; the later one of two with the same key wins."""
+        if self.first not in record:
+            return
+        if self._each is None:
+            found = record[self.first]
+            if isinstance(found, dict):
+                self._remember(found)
+            return
+        for found in _each(record, self._each):
+            self._remember(found)
+
+    def _remember(self, found: Record) -> None:
+        ident = found.get(self._ident)
+        if isinstance(ident, int | str):
+            self._seen[ident] = found
+
+    def take(self) -> list[tuple[Any, ...]]:
+        """The rows gathered since the last call. An object without a readable key feeds nothing."""
+        rows = []
+        for found in self._seen.values():
+            try:
+                row = tuple(
+                    None if value is None else part.parse(value)
+                    for part, (_, value) in ((part, part.find(found)) for part in self._fields)
+                )
+            except RecordInvalid:
+                continue  # the object only repeats what another row says; there is nothing to set aside
+            if None not in row[: self._key]:
+                rows.append(row)
+        self._seen.clear()
+        return rows
+
+
+def _each(value: Any, path: str) -> Iterable[Record]:  # noqa: ANN401 (any JSON value)
+    """Every object under *path*: ``A``, ``A[]``, ``A[].B``."""
+    first, _, rest = path.partition(".")
+    if not isinstance(value, dict):
+        return
+    inner = value.get(first.removesuffix("[]"))
+    items = inner if first.endswith("[]") and isinstance(inner, list) else [inner]
+    for item in items:
+        if rest:
+            yield from _each(item, rest)
+        elif isinstance(item, dict):
+            yield item
+
+
+def _without(value: Any, names: frozenset[str]) -> Any:  # noqa: ANN401 (any JSON value)
+    """*value* without members called like one of *names*, at any depth."""
+    if isinstance(value, dict):
+        return {name: _without(item, names) for name, item in value.items() if name not in names}
+    if isinstance(value, list):
+        return [_without(item, names) for item in value]
+    return value
+
+
+def changed(keyed: Iterable[Keyed], known: Mapping[Key, Any]) -> list[Keyed]:
+    """The records the store does not hold as they are: new ones, those with another hash, and those it holds as deleted.
+
+    *known* maps keys to values with ``hash`` and ``deleted``.
+    """
+    return [
+        item
+        for item in keyed
+        if (held := known.get(item.key)) is None or held.deleted or held.hash != item.hash
+    ]

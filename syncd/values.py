@@ -1,0 +1,233 @@
+"""One value of a vendor's record to one typed Python value; what does not parse raises RecordInvalid.
+
+No guessing: a value that is not in a declared spelling is set aside, so that a person sees it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from syncd.collection import Kind
+from syncd.errors import RecordInvalid
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_MOST_DIGITS = 308  # as many as a double has before the point, so that both databases take the value
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_sorting_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def clean_text(value: str) -> str:
+    """*value* as both databases can hold it: U+0000 removed, lone surrogates become U+FFFD."""
+    if "\0" in value:
+        value = value.replace("\0", "")
+    if not value.isascii():
+        value = _SURROGATES.sub("\ufffd", value)
+    return value
+
+
+def clean(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """*value* with every text in it, keys too, cleaned; for values that are stored as JSON."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(key): clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    return value
+
+
+def json_text(value: Any) -> str:  # noqa: ANN401 (any JSON value)
+    """Compact JSON text that both databases can hold, numbers as they were sent."""
+    try:
+        encoded = _encoder.encode(value).decode()
+    except UnicodeEncodeError:
+        return _encoder.encode(clean(value)).decode()
+    return encoded if "\\u0000" not in encoded else _encoder.encode(clean(value)).decode()
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401 (any JSON value)
+    """JSON bytes that do not depend on the order of members: what two equal records have in common."""
+    try:
+        return _sorting_encoder.encode(value)
+    except UnicodeEncodeError:
+        return _sorting_encoder.encode(clean(value))
+
+
+def _shown(value: object) -> str:
+    told = repr(value)
+    return told if len(told) <= 60 else f"{told[:57]}…"  # noqa: PLR2004 (a readable message)
+
+
+def to_text(value: object) -> str:
+    """A string; a number or a boolean becomes its JSON token."""
+    if type(value) is str:
+        return clean_text(value)
+    if isinstance(value, bool | int | Decimal | float):
+        return _encoder.encode(value).decode()
+    msg = f"{_shown(value)} is not text"
+    raise RecordInvalid(msg)
+
+
+def to_integer(value: object) -> int:
+    """A 64-bit integer, also from an integral number or from digits in a string."""
+    if type(value) is int:
+        found = value
+    elif isinstance(value, Decimal) and value.is_finite() and value.adjusted() < 20 and value == value.to_integral_value():  # noqa: PLR2004 (beyond 64 bits anyway)
+        found = int(value)
+    elif isinstance(value, float) and value.is_integer():
+        found = int(value)
+    elif isinstance(value, str) and _INTEGER.fullmatch(value):
+        found = int(value)
+    else:
+        msg = f"{_shown(value)} is not an integer"
+        raise RecordInvalid(msg)
+    if not _SMALLEST <= found <= _LARGEST:
+        msg = f"{_shown(value)} does not fit into 64 bits"
+        raise RecordInvalid(msg)
+    return found
+
+
+def to_decimal(value: object) -> Decimal:
+    """An exact number, from a JSON number or from one in a string."""
+    if type(value) is Decimal:
+        found = value
+    elif type(value) is int:
+        found = Decimal(value)
+    elif isinstance(value, float):
+        found = Decimal(repr(value))
+    elif isinstance(value, str) and _NUMBER.fullmatch(value):
+        try:
+            found = Decimal(value)
+        except InvalidOperation:  # pragma: no cover (the pattern admits nothing that Decimal refuses)
+            found = Decimal("NaN")
+    else:
+        msg = f"{_shown(value)} is not a number"
+        raise RecordInvalid(msg)
+    if not found.is_finite() or (found and abs(found.adjusted()) >= _MOST_DIGITS):
+        msg = f"{_shown(value)} is out of range"
+        raise RecordInvalid(msg)
+    return found
+
+
+def to_double(value: object) -> float:
+    """A finite double, from a JSON number or from one in a string."""
+    if isinstance(value, bool) or not (
+        isinstance(value, int | float | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value))
+    ):
+        msg = f"{_shown(value)} is not a number"
+        raise RecordInvalid(msg)
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
+        msg = f"{_shown(value)} is out of range"
+        raise RecordInvalid(msg)
+    return found
+
+
+def to_boolean(value: object) -> bool:
+    """JSON booleans, 0/1, and the words true/false, yes/no, 1/0."""
+    if type(value) is bool:
+        return value
+    if isinstance(value, int | Decimal) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str):
+        word = value.lower()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+    msg = f"{_shown(value)} is neither true nor false"
+    raise RecordInvalid(msg)
+
+
+def to_date(value: object) -> date:
+    """A calendar day, ``YYYY-MM-DD``; a time part is refused, for shifting a day is guessing."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    msg = f"{_shown(value)} is not a date (YYYY-MM-DD)"
+    raise RecordInvalid(msg)
+
+
+def to_time(value: object) -> time:
+    """A time of day, ``HH:MM[:SS[.ffffff]]``."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        try:
+            return time.fromisoformat(value[:15])
+        except ValueError:
+            pass
+    msg = f"{_shown(value)} is not a time of day (HH:MM:SS)"
+    raise RecordInvalid(msg)
+
+
+def _moment(value: object) -> datetime:
+    """Date and time, aware if an offset was there. Fractions beyond microseconds are cut, towards older."""
+    found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
+        day, clock, fraction, offset = found.groups()
+        offset = (offset or "").strip().upper()
+        stamp = f"{day}T{clock}" + (f".{fraction[:6]:0<6}" if fraction else "") + offset
+        try:
+            return datetime.fromisoformat(stamp)
+        except ValueError:
+            pass
+    msg = f"{_shown(value)} is not a date with a time (YYYY-MM-DD HH:MM:SS)"
+    raise RecordInvalid(msg)
+
+
+def to_instant(value: object) -> datetime:
+    """An aware UTC datetime; a spelling without a zone means UTC."""
+    if type(value) is str and len(value) == 19 and value[4] == value[7] == "-" and value[10] == " ":  # noqa: PLR2004
+        # The usual spelling, without the pattern's cost; fromisoformat alone would also take week dates.
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    found = _moment(value)
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        msg = f"{_shown(value)} is out of range"
+        raise RecordInvalid(msg) from None
+
+
+def to_local_datetime(value: object) -> datetime:
+    """A naive datetime as the vendor wrote it; an offset, if any, is dropped, never applied."""
+    return _moment(value).replace(tzinfo=None)
+
+
+PARSERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.INTEGER: to_integer,
+    Kind.TEXT: to_text,
+    Kind.DOUBLE: to_double,
+    Kind.DECIMAL: to_decimal,
+    Kind.BOOLEAN: to_boolean,
+    Kind.DATE: to_date,
+    Kind.TIME: to_time,
+    Kind.JSON: json_text,
+    Kind.INSTANT: to_instant,
+    Kind.LOCAL_DATETIME: to_local_datetime,
+}
