@@ -31,6 +31,7 @@ class World:
         self.imported_at = self.begins_at + IMPORTED_AFTER
         self._sequences: dict[str, int] = {}
         self._ids: dict[str, list[int]] = {}
+        self._of_case: dict[tuple[str, int], dict[Key, None]] = {}
         for table, names in words.LOOKUPS.items():
             self.tables[table] = {n: {"id": n, "name": name} for n, name in enumerate(names, 1)}
         self.tables["finance_items"] = {
@@ -80,13 +81,30 @@ class World:
         return self.some_id(table) or GONE_ID
 
     def ids(self, table: str) -> list[int]:
-        """The keys of a table. Remembered until its size changes: makers ask once per reference."""
-        rows = self.table(table)
-        remembered = self._ids.get(table)
-        if remembered is None or len(remembered) != len(rows):
-            remembered = [key for key in rows if isinstance(key, int)]
-            self._ids[table] = remembered
-        return remembered
+        """The keys of a table, remembered until a row comes or goes: makers ask once per reference."""
+        if table not in self._ids:
+            self._ids[table] = [key for key in self.table(table) if isinstance(key, int)]
+        return self._ids[table]
+
+    def of_case(self, table: str, case_id: int) -> list[Key]:
+        """The keys of a table's rows that belong to one case."""
+        return list(self._of_case.get((table, case_id), ()))
+
+    def put(self, table: str, key: Key, row: Row) -> Row:
+        """Adds or replaces a row."""
+        self.table(table)[key] = row
+        self._ids.pop(table, None)
+        if (case_id := row.get("casefile_id")) is not None:
+            self._of_case.setdefault((table, case_id), {})[key] = None
+        return row
+
+    def drop(self, table: str, key: Key) -> Row:
+        """Takes a row out and returns it; KeyError if there is none."""
+        row = self.table(table).pop(key)
+        self._ids.pop(table, None)
+        if (case_id := row.get("casefile_id")) is not None:
+            self._of_case.get((table, case_id), {}).pop(key, None)
+        return row
 
     def between(self, start: datetime, end: datetime) -> datetime:
         """A moment in [start, end], in whole seconds."""

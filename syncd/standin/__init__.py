@@ -1,0 +1,10 @@
+"""Stand-in vendors: local servers with data, limits and faults, for the demo and the tests. They import nothing else of syncd."""
+
+from syncd.standin.churn import Churn
+from syncd.standin.log import RequestLog
+from syncd.standin.server import StandIn
+from syncd.standin.switchboard import Switchboard
+from syncd.standin.trackops.service import Settings
+from syncd.standin.trackops.spelling import Spelling
+
+__all__ = ["Churn", "RequestLog", "Settings", "Spelling", "StandIn", "Switchboard"]

@@ -1,0 +1,54 @@
+"""Life at the office while somebody reads: rows change, appear, vanish and come back between requests."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncd.standin.trackops.content import Content
+
+COLLECTIONS = (
+    "cases", "case_requests", "subjects", "case_updates", "events", "tasks", "files", "invoices", "invoice_payments", "expense_entries", "clients",
+    "client_contacts", "case_update_notifications",
+)  # fmt: skip
+STATUSES = 20
+
+
+class Churn:
+    """Call it between requests: on average `rate` changes each time. `switch.between(Churn(0.5))`."""
+
+    def __init__(self, rate: float = 1.0, seed: int = 0) -> None:
+        """The same seed gives the same changes to the same content."""
+        self.rate = rate
+        # Chance here must be repeatable, not secret.
+        self._chance = Random(seed)  # noqa: S311
+        self.changes = 0
+
+    def __call__(self, content: "Content") -> None:
+        """Makes this time's changes."""
+        number = int(self.rate) + (self._chance.random() < self.rate % 1)
+        for _ in range(number):
+            self._change(content)
+            self.changes += 1
+
+    def _change(self, content: "Content") -> None:
+        collection = self._chance.choice(COLLECTIONS)
+        rows = content.rows(collection)
+        turn = self._chance.random()
+        if turn < 0.35 or not rows:
+            content.insert(collection)
+            return
+        key = self._key(collection, self._chance.choice(rows))
+        if turn < 0.7:
+            content.update(collection, key)
+        elif turn < 0.8:
+            content.delete(collection, key)
+        elif turn < 0.9 and (gone := content.deleted(collection)):
+            content.recover(collection, self._chance.choice(gone), touch=self._chance.random() < 0.5)
+        elif collection == "case_requests" and isinstance(key, int):
+            content.accept_request(key)
+        elif collection == "cases" and isinstance(key, int):
+            content.move_case(key, self._chance.randint(1, STATUSES))
+
+    @staticmethod
+    def _key(collection: str, row: dict[str, int]) -> int | tuple[int, int]:
+        return (row["update_id"], row["notification_id"]) if collection == "case_update_notifications" else row["id"]
