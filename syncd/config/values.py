@@ -1,0 +1,153 @@
+"""The configuration as values: checked, complete, with every default filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from syncd.secret import Secret
+from syncd.vendors.base import Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseConfig:
+    """``url`` is ``sqlite:////absolute/path`` or ``postgresql://…`` and may hold a password; ``shown`` never does."""
+
+    url: str = field(repr=False)
+    shown: str
+    password: Secret | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite:///") else None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionConfig:
+    """How one enabled collection is kept. Either ``every`` or ``cron`` is set, never both.
+
+    ``since`` is an aware UTC instant, or a timedelta that the first run resolves and stores. ``reread`` are pairs
+    of how far back and how often. ``exclude``, ``include`` and ``hash`` name columns of the main table.
+    """
+
+    enabled: bool
+    every: timedelta | None
+    cron: str | None
+    sweep: timedelta
+    reread: tuple[tuple[timedelta, timedelta], ...]
+    lookback: timedelta
+    since: datetime | timedelta | None
+    exclude: tuple[str, ...]
+    include: tuple[str, ...]
+    hash: tuple[str, ...]
+    retention: timedelta | None
+    history: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionConfig:
+    """One account at one vendor.
+
+    ``base_url`` has no slash at its end. ``settings`` are the vendor's own keys, secrets as Secret. ``rates`` are
+    (requests, seconds) that all hold; ``rate_share`` is the part of them that is ours (1.0 is all). ``collections``
+    holds the enabled ones only, in the vendor's order.
+    """
+
+    name: str
+    vendor: Vendor
+    enabled: bool
+    base_url: str
+    settings: Mapping[str, Secret | str]
+    rates: tuple[tuple[float, float], ...]
+    parallel: int
+    rate_share: float
+    quiet: tuple[tuple[time, time], ...]
+    since: datetime | timedelta | None
+    timeout_s: float
+    ca_file: Path | None
+    max_body: int
+    collections: Mapping[str, CollectionConfig]
+
+    def credentials(self) -> dict[str, str]:
+        """The vendor's settings with their secrets revealed: for the client that signs requests only."""
+        return {name: value.reveal() if isinstance(value, Secret) else value for name, value in self.settings.items()}
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret of this connection, for redaction."""
+        return tuple(value for value in self.settings.values() if isinstance(value, Secret))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """The status page: ``listen`` is ``host:port``."""
+
+    listen: str = "127.0.0.1:8787"
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """Where alerts go. The URLs hold tokens, so they are secrets."""
+
+    urls: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfig:
+    """``level`` is debug, info, warning or error; ``format`` auto (console on a terminal), console or json."""
+
+    level: str = "info"
+    format: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """The key that ``hash`` columns are hashed with."""
+
+    hash_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that was configured. ``path`` is None if the environment alone configures syncd."""
+
+    path: Path | None
+    database: DatabaseConfig
+    state_dir: Path
+    connections: tuple[ConnectionConfig, ...]
+    server: ServerConfig = field(default_factory=ServerConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def enabled(self) -> tuple[ConnectionConfig, ...]:
+        """The connections that are not switched off."""
+        return tuple(connection for connection in self.connections if connection.enabled)
+
+    def connection(self, name: str) -> ConnectionConfig:
+        """The connection called *name*; KeyError if there is none."""
+        for found in self.connections:
+            if found.name == name:
+                return found
+        raise KeyError(name)
+
+    def vendors(self) -> tuple[Vendor, ...]:
+        """The vendors in use, each once, in the order of the connections."""
+        return tuple({connection.vendor.name: connection.vendor for connection in self.connections}.values())
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the one redaction point."""
+        return tuple(dict.fromkeys(secret.reveal() for secret in self._secrets()))
+
+    def _secrets(self) -> Iterator[Secret]:
+        for connection in self.connections:
+            yield from connection.secrets()
+        yield from self.alerts.urls
+        for secret in (self.database.password, self.server.token, self.privacy.hash_key):
+            if secret is not None:
+                yield secret
