@@ -1,4 +1,7 @@
-"""Stand-in vendors: local servers with data, limits and faults, for the demo and the tests. They import nothing else of syncd."""
+"""Stand-in vendors: local servers with data, limits and faults, for the demo and the tests.
+
+They are strangers to the product, as the vendors are, and import nothing else of it.
+"""
 
 from syncd.standin.churn import Churn
 from syncd.standin.log import RequestLog

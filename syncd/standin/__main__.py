@@ -9,12 +9,16 @@ from syncd.standin.server import StandIn
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m syncd.standin", description="A stand-in vendor on loopback, until SIGTERM or SIGINT.")
+    parser = argparse.ArgumentParser(
+        prog="python -m syncd.standin", description="A stand-in vendor on loopback, until SIGTERM or SIGINT."
+    )
     parser.add_argument("vendor", choices=["trackops"])
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same rows")
     parser.add_argument("--cases", type=int, default=60, help="the size of the account")
-    parser.add_argument("--rows", action="append", default=[], metavar="COLLECTION=N", help="the exact size of one collection")
+    parser.add_argument(
+        "--rows", action="append", default=[], metavar="COLLECTION=N", help="the exact size of one collection"
+    )
     parser.add_argument("--rate", type=float, default=None, help="requests allowed a second; without it no limit")
     return parser.parse_args()
 
@@ -24,7 +28,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    vendor = StandIn.trackops(seed=arguments.seed, cases=arguments.cases, rows=rows, rate=arguments.rate, port=arguments.port)
+    vendor = StandIn.trackops(
+        seed=arguments.seed, cases=arguments.cases, rows=rows, rate=arguments.rate, port=arguments.port
+    )
     async with vendor:
         sys.stdout.write(f"{vendor.url}\n")
         sys.stdout.flush()

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from syncd.standin.trackops.content import Content
 
+INSERTED, UPDATED, DELETED, RECOVERED = 0.35, 0.7, 0.8, 0.9  # how often, added up; the rest moves cases on
+TOUCHED = 0.5  # of the recovered rows show a new `updated_at`
 COLLECTIONS = (
-    "cases", "case_requests", "subjects", "case_updates", "events", "tasks", "files", "invoices", "invoice_payments", "expense_entries", "clients",
+    "cases", "case_requests", "subjects", "case_updates", "events", "tasks", "files", "invoices", "invoice_payments",
+    "expense_entries", "clients",
     "client_contacts", "case_update_notifications",
 )  # fmt: skip
 STATUSES = 20
@@ -19,8 +22,7 @@ class Churn:
     def __init__(self, rate: float = 1.0, seed: int = 0) -> None:
         """The same seed gives the same changes to the same content."""
         self.rate = rate
-        # Chance here must be repeatable, not secret.
-        self._chance = Random(seed)  # noqa: S311
+        self._chance = Random(seed)
         self.changes = 0
 
     def __call__(self, content: "Content") -> None:
@@ -34,16 +36,16 @@ class Churn:
         collection = self._chance.choice(COLLECTIONS)
         rows = content.rows(collection)
         turn = self._chance.random()
-        if turn < 0.35 or not rows:
+        if turn < INSERTED or not rows:
             content.insert(collection)
             return
         key = self._key(collection, self._chance.choice(rows))
-        if turn < 0.7:
+        if turn < UPDATED:
             content.update(collection, key)
-        elif turn < 0.8:
+        elif turn < DELETED:
             content.delete(collection, key)
-        elif turn < 0.9 and (gone := content.deleted(collection)):
-            content.recover(collection, self._chance.choice(gone), touch=self._chance.random() < 0.5)
+        elif turn < RECOVERED and (gone := content.deleted(collection)):
+            content.recover(collection, self._chance.choice(gone), touch=self._chance.random() < TOUCHED)
         elif collection == "case_requests" and isinstance(key, int):
             content.accept_request(key)
         elif collection == "cases" and isinstance(key, int):

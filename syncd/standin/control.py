@@ -1,7 +1,8 @@
 """The control API under `/_standin/`: steers a stand-in from another process. Never counted in the log, never limited.
 
 Each call is a POST with a JSON object of the arguments, and answers with what the method returns:
-`insert`, `update`, `delete`, `recover`, `accept_request`, `move_case`, `late`, `snapshot`, `counts`, `fail`, `storm`, `clear`, `churn`,
+`insert`, `update`, `delete`, `recover`, `accept_request`, `move_case`, `late`, `snapshot`, `counts`, `fail`, `storm`,
+`clear`, `churn`,
 `log`, `clear_log`, `settings`.
 """
 
@@ -16,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from syncd.standin.churn import Churn
+from syncd.standin.trackops.world import Key
 
 if TYPE_CHECKING:
     from syncd.standin.server import StandIn
@@ -63,8 +65,9 @@ def _changes(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: _typed(name, value) for name, value in arguments.pop("changes", {}).items()}
 
 
-def _key(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _key(given: dict[str, Any]) -> Key:
+    key = given["key"]
+    return (key[0], key[1]) if isinstance(key, list) else int(key)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
@@ -77,12 +80,16 @@ def _insert(vendor: "StandIn", given: dict[str, Any]) -> object:
 
 def _update(vendor: "StandIn", given: dict[str, Any]) -> object:
     changes = _changes(given)
-    return _shown(vendor.content.update(given["collection"], _key(given["key"]), touch=given.get("touch", True), **changes))
+    return _shown(vendor.content.update(given["collection"], _key(given), touch=given.get("touch", True), **changes))
 
 
 def _late(vendor: "StandIn", given: dict[str, Any]) -> object:
     changes = _changes(given)
-    return _shown(vendor.content.late(given["collection"], seconds=given.get("seconds"), requests=given.get("requests"), **changes))
+    return _shown(
+        vendor.content.late(
+            given["collection"], seconds=given.get("seconds"), requests=given.get("requests"), **changes
+        )
+    )
 
 
 def _settings(vendor: "StandIn", given: dict[str, Any]) -> object:
@@ -96,8 +103,10 @@ def _settings(vendor: "StandIn", given: dict[str, Any]) -> object:
 CALLS: dict[str, _Call] = {
     "insert": _insert,
     "update": _update,
-    "delete": lambda vendor, given: vendor.content.delete(given["collection"], _key(given["key"])),
-    "recover": lambda vendor, given: vendor.content.recover(given["collection"], _key(given["key"]), touch=given.get("touch", False)),
+    "delete": lambda vendor, given: vendor.content.delete(given["collection"], _key(given)),
+    "recover": lambda vendor, given: vendor.content.recover(
+        given["collection"], _key(given), touch=given.get("touch", False)
+    ),
     "accept_request": lambda vendor, given: _shown(vendor.content.accept_request(given["key"])),
     "move_case": lambda vendor, given: _shown(vendor.content.move_case(given["key"], given["status"])),
     "late": _late,

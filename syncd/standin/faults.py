@@ -1,4 +1,4 @@
-"""Faults of vendors and networks by name: each is a few hooks that the server calls at its stages of making an answer."""
+"""Faults of vendors and networks by name: each is a few hooks, called at the stages of making an answer."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from syncd.standin import wire
 
 Record = dict[str, Any]
 FOREVER_S = 3600.0
+EPOCH = datetime.fromtimestamp(0, UTC)
 FEWER = 0.41  # what is left of a list that shrank by 59 %
 
 
@@ -33,7 +34,7 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
-    made_at: datetime = datetime.min.replace(tzinfo=UTC)
+    made_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ class Fault:
 # -- refusals and wrong bodies --------------------------------------------------------------------------------------
 
 
-def status(status: int = 503, retry_after: float | str | None = None, retry_date: float | None = None, body: str | None = None) -> Fault:
+def status(
+    status: int = 503, retry_after: float | str | None = None, retry_date: float | None = None, body: str | None = None
+) -> Fault:
     """Any status. `retry_after` is sent as it is; `retry_date` is seconds from now, sent as an HTTP date."""
 
     def answer(honest: Answer) -> Answer:
@@ -70,12 +73,19 @@ def status(status: int = 503, retry_after: float | str | None = None, retry_date
 
 
 def _body(kind: str, body: bytes, content_type: str, status: int = 200) -> Fault:
-    return Fault(kind, answer=lambda honest: replace(honest, status=status, body=body, headers={"Content-Type": content_type}))
+    return Fault(
+        kind, answer=lambda honest: replace(honest, status=status, body=body, headers={"Content-Type": content_type})
+    )
 
 
 def html(status: int = 200) -> Fault:
     """A maintenance page."""
-    return _body("html", b"<!DOCTYPE html>\r\n<html><body><h1>We'll be right back</h1></body></html>", "text/html; charset=utf-8", status)
+    return _body(
+        "html",
+        b"<!DOCTYPE html>\r\n<html><body><h1>We'll be right back</h1></body></html>",
+        "text/html; charset=utf-8",
+        status,
+    )
 
 
 def empty() -> Fault:
@@ -110,14 +120,17 @@ def bom() -> Fault:
 
 def deprecated(sunset: str = "Thu, 31 Dec 2026 23:59:59 GMT") -> Fault:
     """Headers that announce the end of this version."""
-    return Fault("deprecated", answer=lambda honest: replace(honest, headers=honest.headers | {"Deprecation": "true", "Sunset": sunset}))
+    return Fault(
+        "deprecated",
+        answer=lambda honest: replace(honest, headers=honest.headers | {"Deprecation": "true", "Sunset": sunset}),
+    )
 
 
 # -- lists that lie -------------------------------------------------------------------------------------------------
 
 
 def ignores_page(period: int = 1) -> Fault:
-    """The same pages over and over: A, A, A …, with `period` 2 A, B, A, B …"""
+    """The same pages over and over: A, A, A …; with `period` 2 it is A, B, A, B … instead."""
     return Fault("ignores_page", page=lambda page: replace(page, number=1 + (page.number - 1) % period))
 
 
@@ -138,8 +151,7 @@ def fewer(part: float = FEWER) -> Fault:
 
 def shuffled(seed: int = 0) -> Fault:
     """Records in no order."""
-    # A test must be able to repeat it.
-    return Fault("shuffled", select=lambda rows: Random(seed).sample(rows, len(rows)))  # noqa: S311
+    return Fault("shuffled", select=lambda rows: Random(seed).sample(rows, len(rows)))
 
 
 def empty_first() -> Fault:
@@ -228,7 +240,7 @@ def cut_chunked(at: float = 0.5) -> Fault:
 
 
 def close_delimited(records: int | None = None) -> Fault:
-    """HTTP/1.0: the body ends where the connection does. With `records` the array is cut to so many, and still sound JSON."""
+    """HTTP/1.0: the body ends where the connection does. With `records` the array has only so many, as sound JSON."""
     shorten = None if records is None else lambda all_, _page: all_[:records]
     return Fault("close_delimited", records=shorten, send=wire.close_delimited)
 
@@ -261,8 +273,10 @@ def echo(status: int = 500) -> Fault:
 KINDS: dict[str, Callable[..., Fault]] = {
     make.__name__: make
     for make in (
-        status, html, empty, no_content, wrong_kind, unsuccessful, redirect, bom, deprecated, ignores_page, same_page, clamped, fewer, shuffled,
-        empty_first, short, duplicate, lying_count, mutate, rename, remove, replace_value, nan, surrogate, delay, never, drip, cut_body,
+        status, html, empty, no_content, wrong_kind, unsuccessful, redirect, bom, deprecated, ignores_page, same_page,
+        clamped, fewer, shuffled,
+        empty_first, short, duplicate, lying_count, mutate, rename, remove, replace_value, nan, surrogate, delay,
+        never, drip, cut_body,
         cut_chunked, close_delimited, reset, drop, gzip_bomb, huge, echo,
     )
 }  # fmt: skip

@@ -43,7 +43,9 @@ class RequestLog:
     def count(self, path: str | None = None, status: int | None = None, query: str | None = None) -> int:
         """Requests whose path ends with `path`, answered with `status`, whose query holds `query`; None is any."""
         return sum(
-            (path is None or one.path.endswith(path)) and (status is None or one.status == status) and (query is None or query in one.query)
+            (path is None or one.path.endswith(path))
+            and (status is None or one.status == status)
+            and (query is None or query in one.query)
             for one in self.entries
         )  # fmt: skip
 
@@ -79,7 +81,8 @@ class RequestLog:
         """Requests with a secret in their URL, encoded or not."""
         return [
             one for one in self.entries
-            if any(secret in text for secret in self.secrets for text in (f"{one.path}?{one.query}", unquote_plus(f"{one.path}?{one.query}")))
+            if any(secret in text for secret in self.secrets for text in (f"{one.path}?{one.query}",
+            unquote_plus(f"{one.path}?{one.query}")))
         ]  # fmt: skip
 
     def clear(self) -> None:

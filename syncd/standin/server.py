@@ -15,8 +15,6 @@ from syncd.standin.trackops.content import Content
 from syncd.standin.trackops.service import BASE_PATH, Service, Settings
 from syncd.standin.trackops.spelling import Spelling
 
-Handler = Callable[[web.Request], object]
-
 
 class StandIn:
     """`async with StandIn.trackops(cases=60) as vendor:` serves until the block ends."""
@@ -24,17 +22,19 @@ class StandIn:
     def __init__(self, service: Service, port: int = 0) -> None:
         """`port` 0 takes any that is free."""
         self.service = service
-        self.content = service.content
-        self.switch = service.switch
-        self.log = service.log
-        self.settings = service.settings
+        self.content: Content = service.content
+        self.switch: Switchboard = service.switch
+        self.log: RequestLog = service.log
+        self.settings: Settings = service.settings
         self._port = port
         self._runner: web.AppRunner | None = None
 
     @classmethod
     def trackops(
-        cls, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, rate: float | None = None, port: int = 0,
-        now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0), monotonic: Callable[[], float] = time.monotonic,
+        cls, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, rate: float | None = None,
+        port: int = 0,
+        now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0), monotonic: Callable[[],
+        float] = time.monotonic,
         spelling: Spelling | None = None, settings: Settings | None = None,
     ) -> Self:  # fmt: skip
         """A Trackops account of that size; `rate` in requests a second, None for no limit.
@@ -44,7 +44,9 @@ class StandIn:
         settings = settings or Settings()
         settings.rate, settings.clock_skew = rate, clock_skew
         true_time = now or (lambda: datetime.now(UTC))
-        content = Content(seed=seed, cases=cases, rows=rows, now=lambda: true_time() + settings.clock_skew, spelling=spelling)
+        content = Content(
+            seed=seed, cases=cases, rows=rows, now=lambda: true_time() + settings.clock_skew, spelling=spelling
+        )
         log = RequestLog((settings.token, f"{settings.username}/token"), monotonic)
         return cls(Service(content, Switchboard(seed), log, settings, monotonic), port)
 
@@ -92,6 +94,8 @@ class StandIn:
         await self.start()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stops."""
         await self.stop()

@@ -13,9 +13,12 @@ Between = Callable[[Any], object]
 
 # Faults that end an attempt or spoil an answer in a way a client can notice. A storm draws from these.
 STORMY: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("status", {"status": 429, "retry_after": 1}), ("status", {"status": 408}), ("status", {"status": 500}), ("status", {"status": 502}),
-    ("status", {"status": 503}), ("status", {"status": 504}), ("html", {}), ("empty", {}), ("no_content", {}), ("wrong_kind", {}),
-    ("unsuccessful", {}), ("cut_body", {}), ("cut_body", {"at": 0}), ("cut_chunked", {}), ("close_delimited", {}), ("reset", {}),
+    ("status", {"status": 429, "retry_after": 1}), ("status", {"status": 408}), ("status", {"status": 500}),
+    ("status", {"status": 502}),
+    ("status", {"status": 503}), ("status", {"status": 504}), ("html", {}), ("empty", {}), ("no_content", {}),
+    ("wrong_kind", {}),
+    ("unsuccessful", {}), ("cut_body", {}), ("cut_body", {"at": 0}), ("cut_chunked", {}), ("close_delimited", {}),
+    ("reset", {}),
     ("drop", {}), ("duplicate", {}), ("nan", {}), ("surrogate", {}), ("delay", {"seconds": 0.02, "jitter": 0.05}),
 )  # fmt: skip
 
@@ -55,15 +58,15 @@ class Switchboard:
 
     def __init__(self, seed: int = 0) -> None:
         """The same seed and the same requests meet the same faults."""
-        # Chance here must be repeatable, not secret.
-        self.chance = Random(seed)  # noqa: S311
+        self.chance = Random(seed)
         self.rules: list[Rule] = []
         self._between: list[Between] = []
         self._has_served = False
 
     def fail(  # one rule has these six facts, and all are optional
-        self, kind: str | Fault, *, nth: int | Collection[int] | None = None, every: int | None = None, probability: float | None = None,
-        path: str | None = None, times: int | None = None, **options: Any,
+        self, kind: str | Fault, *, nth: int | Collection[int] | None = None, every: int | None = None,
+        probability: float | None = None,
+        path: str | None = None, times: int | None = None, **options: object,
     ) -> Rule:  # fmt: skip
         """Makes requests meet a fault, named by its kind in `faults.KINDS` with that kind's options.
 

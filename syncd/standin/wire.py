@@ -92,7 +92,11 @@ async def echo(request: web.Request, answer: "Answer", status: int) -> web.Strea
     """The request's credentials in an error's text, plain and encoded."""
     header = request.headers.get("Authorization", "")
     plain = base64.b64decode(header.partition(" ")[2] or b"").decode("utf-8", "replace")
-    return web.Response(status=status, text=f"Refused: {request.path_qs} {header} ({plain})", headers={"Date": answer.headers.get("Date", "")})
+    return web.Response(
+        status=status,
+        text=f"Refused: {request.path_qs} {header} ({plain})",
+        headers={"Date": answer.headers.get("Date", "")},
+    )
 
 
 async def _begin(request: web.Request, answer: "Answer", length: int) -> web.StreamResponse:

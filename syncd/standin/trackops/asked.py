@@ -71,7 +71,9 @@ def target(path: str) -> Target:
 
 def asked(collection: Declared, query: str, *, has_count: bool, caps_pages: bool) -> Asked:
     """Reads the query of a list; RefusedError 400 for anything that is not documented."""
-    given = _given(query, _COMMON | collection.parameters.keys() | ({"expand_field_values"} if collection.expands else set()))
+    given = _given(
+        query, _COMMON | collection.parameters.keys() | ({"expand_field_values"} if collection.expands else set())
+    )
     mode = given.get("mode")
     if mode is not None and (mode != "count" or not has_count):
         raise _bad("mode", mode)

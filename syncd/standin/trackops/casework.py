@@ -1,4 +1,4 @@
-"""Makers of what belongs to a case: cases and requests, subjects, updates and their notices, files, events, tasks, status history."""
+"""Makers of cases and requests, and of all that belongs to a case: subjects, updates, files, events, tasks, history."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,11 @@ def make_case(world: World, created_at: datetime, *, is_request: bool = False) -
     """A case file, or a request for one. Status and primary subject come with the rows that name them."""
     number = world.next_id("cases")
     contact_id = world.some_id("client_contacts", missing=0.1)
-    location_id = world.any_id("client_locations") if contact_id is None else world.table("client_contacts")[contact_id]["client_id"]
+    location_id = (
+        world.any_id("client_locations")
+        if contact_id is None
+        else world.table("client_contacts")[contact_id]["client_id"]
+    )
     created_on = (created_at - timedelta(hours=7)).date()
     return {
         "id": number,
@@ -89,12 +93,14 @@ def make_case_update(world: World, created_at: datetime, case_id: int) -> Row:
         "thread_id": thread_id,
         "title": world.one_of(words.TITLES) if world.maybe(0.9) else None,
         "body": world.prose(world.chance.choice((1, 2, 4, 4, 40))) if world.maybe(0.95) else None,
-        "activity_at": stamps["created_at"] - timedelta(minutes=world.chance.randint(0, 3000)) if world.maybe(0.9) else None,
+        "activity_at": stamps["created_at"] - timedelta(minutes=world.chance.randint(0, 3000))
+        if world.maybe(0.9)
+        else None,
         "is_valid": is_valid,
         "validated_at": stamps["updated_at"] if is_valid else None,
         "validated_by": world.some_id("staff") if is_valid else None,
         "created_by": user_id(world, missing=0.03),
-        "Files": sorted(world.chance.sample(files, min(len(files), world.chance.choice((0, 0, 1, 2, 3))))),  # type: ignore[type-var]
+        "Files": sorted(world.chance.sample(files, min(len(files), world.chance.choice((0, 0, 1, 2, 3))))),
         **stamps,
     }
 
@@ -115,7 +121,12 @@ def make_notification(world: World, created_at: datetime, update_id: int) -> Row
 
 def make_status(world: World, changed_at: datetime, case_id: int, status_id: int) -> Row:
     """A case's entry into a status."""
-    return {"casefile_id": case_id, "case_status_id": status_id, "changed_by": user_id(world, missing=0.1), "changed_at": changed_at}
+    return {
+        "casefile_id": case_id,
+        "case_status_id": status_id,
+        "changed_by": user_id(world, missing=0.1),
+        "changed_at": changed_at,
+    }
 
 
 def make_event(world: World, created_at: datetime, case_id: int | None = None) -> Row:
@@ -156,7 +167,9 @@ def make_task(world: World, created_at: datetime, case_id: int | None = None) ->
         "subject_id": None if case_id is None else _of_case(world, "subjects", case_id, missing=0.6),
         "case_service_id": world.some_id("case_services", missing=0.4),
         "status": status,
-        "due_on": (stamps["created_at"] + timedelta(days=world.chance.randint(1, 30))).date() if world.maybe(0.8) else None,
+        "due_on": (stamps["created_at"] + timedelta(days=world.chance.randint(1, 30))).date()
+        if world.maybe(0.8)
+        else None,
         "completed_at": stamps["updated_at"] if status == "complete" else None,
         "alert_at": alert_at,
         "alert_sent_at": alert_at if alert_at and alert_at < world.moment() else None,

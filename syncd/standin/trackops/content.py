@@ -1,6 +1,6 @@
 """The account behind the stand-in: seeded, related rows that change as an office changes them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +17,10 @@ MOST_STATUSES = len(World(0, lambda: datetime.now(UTC)).table("case_statuses"))
 
 # Rows for each case; the rest of an office grows slower than its cases.
 PER_CASE: dict[str, float] = {
-    "clients": 0.3, "client_locations": 0.45, "client_contacts": 0.7, "case_requests": 0.15, "subjects": 2.5, "files": 12, "events": 3,
-    "tasks": 2, "case_updates": 12, "case_update_notifications": 14, "case_status_history": 7, "invoices": 2, "invoice_payments": 1.6,
+    "clients": 0.3, "client_locations": 0.45, "client_contacts": 0.7, "case_requests": 0.15, "subjects": 2.5,
+    "files": 12, "events": 3,
+    "tasks": 2, "case_updates": 12, "case_update_notifications": 14, "case_status_history": 7, "invoices": 2,
+    "invoice_payments": 1.6,
     "expense_slips": 0.5, "expense_entries": 4,
 }  # fmt: skip
 PER_OFFICE = {"fields": 45, "staff": 24}
@@ -56,7 +58,8 @@ class Content(World):
     """All rows of one account. Every change happens at the clock's now, as the vendor would stamp it."""
 
     def __init__(
-        self, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, now: Now | None = None, spelling: Spelling | None = None,
+        self, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, now: Now | None = None,
+        spelling: Spelling | None = None,
     ) -> None:  # fmt: skip
         """`cases` sets the scale, `rows` exact sizes of single collections; `now` is the account's clock."""
         super().__init__(seed, now or (lambda: datetime.now(UTC)))
@@ -93,12 +96,12 @@ class Content(World):
 
     # -- changes ----------------------------------------------------------------------------------------------------
 
-    def insert(self, collection: str, **overrides: Any) -> Row:
+    def insert(self, collection: str, **overrides: object) -> Row:
         """Adds a row made now; members as given, the rest invented. Returns the row, in Python's types."""
         return self._add(collection, self._make(collection, self.moment(), overrides), overrides)
 
-    def update(self, collection: str, key: Key, *, touch: bool = True, **changes: Any) -> Row:
-        """Changes members of a row (without any: some text of it) and moves `updated_at`, unless told not to `touch` it."""
+    def update(self, collection: str, key: Key, *, touch: bool = True, **changes: object) -> Row:
+        """Changes members of a row (without any: some text of it); moves `updated_at` unless told not to `touch` it."""
         row = self.table(BY_NAME[collection].rows_in)[key]
         row.update(changes or self._some_edit(row))
         if touch and "updated_at" in row and "updated_at" not in changes:
@@ -111,7 +114,9 @@ class Content(World):
         table = BY_NAME[collection].rows_in
         rows = [(table, key, self.drop(table, key))]
         if table == "cases" and isinstance(key, int):
-            rows += [(other, one, self.drop(other, one)) for other in LOST_WITH_CASE for one in self.of_case(other, key)]
+            rows += [
+                (other, one, self.drop(other, one)) for other in LOST_WITH_CASE for one in self.of_case(other, key)
+            ]
         self._removed[table, key] = Removed(tuple(rows))
         self.version += 1
 
@@ -160,7 +165,9 @@ class Content(World):
         self.version += 1
         return case
 
-    def late(self, collection: str, *, seconds: float | None = None, requests: int | None = None, **overrides: Any) -> Row:
+    def late(
+        self, collection: str, *, seconds: float | None = None, requests: int | None = None, **overrides: object
+    ) -> Row:
         """A row stamped now that is served only `seconds` or `requests` later, as a slow transaction shows it."""
         row = self.insert(collection, **overrides)
         declared = BY_NAME[collection]
@@ -187,14 +194,16 @@ class Content(World):
             self._grow(name, self._moments(counts[name]))
         self._grow("client_locations", self._locations(counts["client_locations"]))
         self._grow("client_contacts", self._moments(counts["client_contacts"]))
-        made = [(at, {"_as": "cases"}) for at, _ in self._moments(counts["cases"])]
-        made += [(at, {"_as": "case_requests"}) for at, _ in self._moments(counts["case_requests"])]
-        for at, how in sorted(made, key=lambda one: one[0]):
-            self._add(how["_as"], self._make(how["_as"], at, {}), None)
+        # Both kinds share one sequence of ids, so they are made in one order of time.
+        both = [(at, name) for name in ("cases", "case_requests") for at, _ in self._moments(counts[name])]
+        for at, name in sorted(both):
+            self._add(name, self._make(name, at, {}), None)
         for name in ("subjects", "files", "events", "tasks", "case_updates"):
             self._grow(name, self._of_cases(counts[name], days=200))
         updates = self.shares(counts["case_update_notifications"], self.table("case_updates").values())
-        self._grow("case_update_notifications", self._after(updates, "update_id", counts["case_update_notifications"], days=3))
+        self._grow(
+            "case_update_notifications", self._after(updates, "update_id", counts["case_update_notifications"], days=3)
+        )
         self._write_history(counts["case_status_history"])
         self._grow("invoices", self._of_cases(counts["invoices"], days=120))
         paid = self.shares(counts["invoice_payments"], self.table("invoices").values())
@@ -202,26 +211,27 @@ class Content(World):
         self._grow("expense_slips", self._moments(counts["expense_slips"]))
         self._grow("expense_entries", self._of_cases(counts["expense_entries"], days=90))
 
-    def _grow(self, collection: str, planned: Iterator[tuple[datetime, Row]] | list[tuple[datetime, Row]]) -> None:
+    def _grow(self, collection: str, planned: list[tuple[datetime, Row]]) -> None:
         for created_at, about in sorted(planned, key=lambda one: one[0]):
             self._add(collection, self._make(collection, created_at, about), None)
 
     def _moments(self, number: int) -> list[tuple[datetime, Row]]:
         return [(self.between(self.begins_at, self.moment()), {}) for _ in range(number)]
 
-    def _locations(self, number: int) -> Iterator[tuple[datetime, Row]]:
+    def _locations(self, number: int) -> list[tuple[datetime, Row]]:
         clients = list(self.table("clients").values())
-        for client in [*clients, *self.shares(max(0, number - len(clients)), clients)][:number] or [None] * number:
-            parent_id, created_at = (client["id"], client["created_at"]) if client else (GONE_ID, self.begins_at)
-            yield self.since(created_at, 2), {"parent_id": parent_id}
+        # Every client has at least one.
+        parents = [*clients, *self.shares(max(0, number - len(clients)), clients)][:number]
+        return self._after(parents, "parent_id", number, days=2)
 
     def _of_cases(self, number: int, *, days: float) -> list[tuple[datetime, Row]]:
         cases = [row for row in self.table("cases").values() if not row["is_request"]]
         return self._after(self.shares(number, cases), "casefile_id", number, days=days)
 
     def _after(self, parents: list[Row], member: str, number: int, *, days: float) -> list[tuple[datetime, Row]]:
-        key = "id"
-        planned = [(self.since(row["created_at"], days), {member: row[key]}) for row in parents]
+        planned: list[tuple[datetime, Row]] = [
+            (self.since(row["created_at"], days), {member: row["id"]}) for row in parents
+        ]
         # Without a parent, rows of a parent that was purged: the vendor has those too.
         return planned or [(self.between(self.begins_at, self.moment()), {member: GONE_ID}) for _ in range(number)]
 
@@ -237,7 +247,9 @@ class Content(World):
                 self._enter_status(case["id"], status_id, changed_at)
 
     def _enter_status(self, case_id: int, status_id: int, changed_at: datetime) -> None:
-        self.put("case_status_history", (case_id, status_id), casework.make_status(self, changed_at, case_id, status_id))
+        self.put(
+            "case_status_history", (case_id, status_id), casework.make_status(self, changed_at, case_id, status_id)
+        )
         self.table("cases")[case_id]["case_status_id"] = status_id
 
     def _make(self, collection: str, created_at: datetime, about: Mapping[str, Any]) -> Row:
@@ -259,7 +271,7 @@ class Content(World):
         return {}
 
 
-_EDITS = ("Checked again", "Größe geändert", "See the call of today —", "Client says \"no\"")
+_EDITS = ("Checked again", "Größe geändert", "See the call of today —", 'Client says "no"')
 _Maker = Callable[[Content, datetime, Mapping[str, Any]], Row]
 
 
@@ -297,7 +309,9 @@ _MAKERS: dict[str, _Maker] = {
     "tasks": lambda content, at, about: casework.make_task(content, at, _case_of(content, about)),
     "files": lambda content, at, about: casework.make_file(content, at, _case_of(content, about)),
     "invoices": lambda content, at, about: billing.make_invoice(content, at, _case_of(content, about)),
-    "invoice_payments": lambda content, at, about: billing.make_payment(content, at, _parent(content, about, "invoice_id", "invoices")),
+    "invoice_payments": lambda content, at, about: billing.make_payment(
+        content, at, _parent(content, about, "invoice_id", "invoices")
+    ),
     "expense_entries": lambda content, at, about: billing.make_expense_entry(content, at, _case_of(content, about)),
     "expense_slips": lambda content, at, _: billing.make_expense_slip(content, at),
 }

@@ -1,4 +1,4 @@
-"""What the vendor documents, as one table: 18 collections, the parameters each takes, and what is embedded in a record."""
+"""What the vendor documents, as one table: 18 collections, the parameters each takes, what a record embeds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,11 +86,11 @@ def _integers(**names: str | Reader) -> dict[str, Parameter]:
 
 
 def _strings(*names: str, **others: str | Reader) -> dict[str, Parameter]:
-    return _same("string", {name: name for name in names} | others)
+    return _same("string", {**{name: name for name in names}, **others})
 
 
 def _booleans(*names: str) -> dict[str, Parameter]:
-    return _same("boolean", {name: name for name in names})
+    return {name: Parameter("boolean", _member(name)) for name in names}
 
 
 def _one_word(name: str, *words: str) -> dict[str, Parameter]:
@@ -99,7 +99,7 @@ def _one_word(name: str, *words: str) -> dict[str, Parameter]:
 
 def _range(kind: Kind, before: str, of: str | Reader, after: str = "") -> dict[str, Parameter]:
     reader = _member(of) if isinstance(of, str) else of
-    return {f"{before}{way}{after}": Parameter(kind, reader, way) for way in ("from", "to")}  # type: ignore[arg-type]
+    return {f"{before}{way}{after}": Parameter(kind, reader, way) for way in ("from", "to")}
 
 
 def _clock(*stems: str) -> dict[str, Parameter]:
@@ -128,7 +128,8 @@ _DATED = (
 
 _CASE_PARAMETERS = (
     _integers(
-        id="id", client=_ROOT_CLIENT, location="client_id", case_region="case_region_id", primary_contact="primary_contact_id",
+        id="id", client=_ROOT_CLIENT, location="client_id", case_region="case_region_id",
+        primary_contact="primary_contact_id",
         primary_subject="primary_subject_id", series_number="series_number",
     )
     | _strings("reference_value_1", "reference_value_2", "reference_value_3") | _DATED | _days(due="due_on")
@@ -151,7 +152,9 @@ _CASE_EMBEDDED = (
 )
 _CASEFILE = Embedded("Casefile", "casefile_id", "cases", ("id", "case_number"))
 _TRACKING = Embedded("TrackingCategory", "tracking_category_id", "tracking_categories")
-FINANCE_ITEM = Embedded("FinanceItem", "finance_item_id", "finance_items", ("id", "name", "expense_alias", "invoice_alias"))
+FINANCE_ITEM = Embedded(
+    "FinanceItem", "finance_item_id", "finance_items", ("id", "name", "expense_alias", "invoice_alias")
+)
 NOT_ON_REQUESTS = frozenset(
     {"case_status_id", "primary_investigator_id", "primary_manager_id", "primary_salesperson_id", "CaseFlags"}
 )
@@ -164,13 +167,15 @@ COLLECTIONS = (
     ),
     Collection(
         "staff", "/staff",
-        _integers(id="id", role="role_id") | _strings("last_name", "first_name", "email") | _booleans("is_vendor") | _STORED,
+        _integers(id="id", role="role_id") | _strings("last_name", "first_name",
+        "email") | _booleans("is_vendor") | _STORED,
         (Embedded("Role", "role_id", "roles"), Embedded("CompanyLocation", "client_id", "company_locations")),
         expands=True,
     ),
     Collection(
         "clients", "/clients",
-        _integers(id="id", salesperson="salesperson_id", case_manager="case_manager_id") | _strings("name", "account_code") | _STORED,
+        _integers(id="id", salesperson="salesperson_id", case_manager="case_manager_id") | _strings("name",
+        "account_code") | _STORED,
         (Embedded("Salesperson", "salesperson_id", "staff"), Embedded("CaseManager", "case_manager_id", "staff")),
     ),
     Collection(
@@ -180,7 +185,8 @@ COLLECTIONS = (
     ),
     Collection(
         "client_contacts", "/client/contacts",
-        _integers(id="id", client=_ROOT_CLIENT, client_location="client_id", role="role_id", salesperson="salesperson_id")
+        _integers(id="id", client=_ROOT_CLIENT, client_location="client_id", role="role_id",
+        salesperson="salesperson_id")
         | _strings("last_name", "first_name", "email") | _STORED,
         (Embedded("Client", "client_id", "client_locations", _CLIENT), Embedded("Role", "role_id", "roles")),
         expands=True,
@@ -189,7 +195,8 @@ COLLECTIONS = (
         "cases", "/cases",
         _CASE_PARAMETERS
         | _integers(
-            case_status="case_status_id", primary_investigator="primary_investigator_id", primary_manager="primary_manager_id",
+            case_status="case_status_id", primary_investigator="primary_investigator_id",
+            primary_manager="primary_manager_id",
             primary_salesperson="primary_salesperson_id",
         )
         | _booleans("is_request"),
@@ -201,13 +208,15 @@ COLLECTIONS = (
     ),
     Collection(
         "subjects", "/subjects",
-        _integers(id="id", case="casefile_id", subject_type="subject_type_id") | _booleans("is_primary") | _strings("name") | _STORED,
+        _integers(id="id", case="casefile_id",
+        subject_type="subject_type_id") | _booleans("is_primary") | _strings("name") | _STORED,
         (Embedded("SubjectType", "subject_type_id", "subject_types"),),
     ),
     Collection(
         "case_updates", "/case/updates",
         _integers(
-            id="id", case="casefile_id", access_group="access_group_id", created_by="created_by", subject="subject_id", thread="thread_id",
+            id="id", case="casefile_id", access_group="access_group_id", created_by="created_by",
+            subject="subject_id", thread="thread_id",
         )
         | _booleans("is_valid") | _STORED | _clock("activity", "validated") | _alias("timestamp", "activity_at"),
         (Embedded("AccessGroup", "access_group_id", "access_groups"), Embedded("CreatedBy", "created_by", "users")),
@@ -216,7 +225,8 @@ COLLECTIONS = (
     Collection(
         "case_update_notifications", "/case/update/notifications",
         _integers(
-            update="update_id", notification="notification_id", case="casefile_id", access_group="access_group_id", sent_by="sent_by",
+            update="update_id", notification="notification_id", case="casefile_id", access_group="access_group_id",
+            sent_by="sent_by",
             sent_to="sent_to",
         )
         | _alias("timestamp", "sent_at"),
@@ -231,49 +241,58 @@ COLLECTIONS = (
     ),
     Collection(
         "events", "/events",
-        _integers(id="id", calendar="calendar_id", case="casefile_id", subject="subject_id") | _strings("title") | _booleans("is_allday")
+        _integers(id="id", calendar="calendar_id", case="casefile_id",
+        subject="subject_id") | _strings("title") | _booleans("is_allday")
         | _STORED | _clock("start", "end", "alert", "alert_sent") | _alias("timestamp", "start_at"),
         (Embedded("Calendar", "calendar_id", "calendars"),), lists={"Users": "users"},
     ),
     Collection(
         "tasks", "/tasks",
-        _integers(id="id", calendar="calendar_id", case="casefile_id", subject="subject_id", user="Users") | _strings("title")
-        | _one_word("status", "none", "needs_action", "in_progress", "complete") | _days(due="due_on") | _alias("date", "due_on")
+        _integers(id="id", calendar="calendar_id", case="casefile_id", subject="subject_id",
+        user="Users") | _strings("title")
+        | _one_word("status", "none", "needs_action", "in_progress",
+        "complete") | _days(due="due_on") | _alias("date", "due_on")
         | _range("timestamp", "complete_", "completed_at") | _STORED | _clock("alert", "alert_sent"),
         (Embedded("Calendar", "calendar_id", "calendars"),), lists={"Users": "users"},
     ),
     Collection(
         "files", "/files",
-        _integers(id="id", case="casefile_id", created_by="created_by") | _strings("name", "filename", "mime_type") | _STORED,
+        _integers(id="id", case="casefile_id", created_by="created_by") | _strings("name", "filename",
+        "mime_type") | _STORED,
         (Embedded("AccessGroup", "access_group_id", "access_groups"),),
     ),
     Collection(
         "invoices", "/invoices",
         _integers(
-            id="id", client=_ROOT_CLIENT, location="client_id", contact="contact_id", salesperson="salesperson_id", case="casefile_id",
+            id="id", client=_ROOT_CLIENT, location="client_id", contact="contact_id", salesperson="salesperson_id",
+            case="casefile_id",
             tracking_category="tracking_category_id", invoice_number="invoice_number",
         )
         | _one_word("status", "draft", "none", "open", "sent", "partial_paid", "paid") | _strings("reference_number")
         | _DATED | _days(due="due_on", closed="closed_on"),
         (
-            Embedded("Client", "client_id", "client_locations", _CLIENT), Embedded("Contact", "contact_id", "client_contacts"),
+            Embedded("Client", "client_id", "client_locations", _CLIENT), Embedded("Contact", "contact_id",
+            "client_contacts"),
             _TRACKING, _CASEFILE,
         ),
     ),
     Collection(
         "invoice_payments", "/invoice/payments",
         _integers(
-            id="id", client=_root_client_of_invoice, location=_through("invoice_id", "invoices", "client_id"), invoice="invoice_id",
+            id="id", client=_root_client_of_invoice, location=_through("invoice_id", "invoices", "client_id"),
+            invoice="invoice_id",
             invoice_number=_through("invoice_id", "invoices", "invoice_number"),
         )
         | _strings("reference_number", invoice_reference_number=_through("invoice_id", "invoices", "reference_number"))
-        | _days(paid="paid_on", invoice_created=_through("invoice_id", "invoices", "created_on")) | _alias("date", "paid_on") | _STORED,
+        | _days(paid="paid_on", invoice_created=_through("invoice_id", "invoices", "created_on")) | _alias("date",
+        "paid_on") | _STORED,
         (Embedded("Invoice", "invoice_id", "invoices", ("id", "invoice_number", "reference_number")),),
     ),
     Collection(
         "expense_entries", "/expense/entries",
         _integers(
-            id="id", user="user_id", case="casefile_id", tracking_category="tracking_category_id", entry_number="entry_number",
+            id="id", user="user_id", case="casefile_id", tracking_category="tracking_category_id",
+            entry_number="entry_number",
         )
         | _one_word("status", "pending", "approved", "declined", "committed", "voided")
         | _range("date", "date_", "entry_date") | _alias("date", "entry_date") | _STORED,

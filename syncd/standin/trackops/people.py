@@ -1,19 +1,18 @@
 """Makers of the office's own rows and its clients: custom fields, staff, clients, their locations and contacts."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from syncd.standin.trackops import words
 from syncd.standin.trackops.world import Row, World
 
-PLAIN_KINDS = 15
-
 
 def make_field(world: World, _created_at: datetime) -> Row:
     """A custom field; the kinds come round in turn, so that a small account has them all."""
     number = world.next_id("fields")
-    kind = words.FIELD_KINDS[(number - 1) % PLAIN_KINDS]
-    round_ = (number - 1) // PLAIN_KINDS
+    kind = words.FIELD_KINDS[(number - 1) % len(words.FIELD_KINDS)]
+    round_ = (number - 1) // len(words.FIELD_KINDS)
     return {
         "id": number,
         "name": words.FIELD_NAMES[kind] + (f" {round_ + 1}" if round_ else ""),
@@ -113,39 +112,47 @@ def custom_fields(world: World, *, most: int) -> list[Row]:
     """At most `most` filled custom fields as `[{"id", "value"}]`; structured kinds are objects here."""
     fields = world.ids("fields")
     chosen = sorted(world.chance.sample(fields, min(len(fields), world.chance.randint(0, most))))
-    return [{"id": n, "value": _field_value(world, world.table("fields")[n]["field_type_tag"])} for n in chosen]
+    return [{"id": n, "value": _FIELD_VALUES[world.table("fields")[n]["field_type_tag"]](world)} for n in chosen]
 
 
-def _field_value(world: World, kind: str) -> object:
-    chance = world.chance
+def _address(world: World) -> Row:
     city, state, postcode, country = world.one_of(words.PLACES)
-    day = date(1950, 1, 1) + timedelta(days=chance.randint(0, 25_000))
-    match kind:
-        case "ADDRESS":
-            street = f"{chance.randint(1, 999)} {world.one_of(words.STREETS)}"
-            return {"address_1": street, "address_2": "", "city": city, "state": state, "zip": postcode, "country": country}
-        case "NAME":
-            return {"first_name": world.one_of(words.FIRST_NAMES), "middle_name": "", "last_name": world.one_of(words.LAST_NAMES)}
-        case "COUNTRY":
-            return country
-        case "DATE" | "BIRTHDAY":
-            return day
-        case "CURRENCY":
-            return Decimal(chance.randint(-50_000, 5_000_000)).scaleb(-2)
-        case "NUMBER":
-            return chance.randint(140, 205)
-        case "YESNO":
-            return chance.randint(0, 1)
-        case "YESNONA":
-            return world.one_of((1, 0, ""))
-        case "EMAIL":
-            return "someone@example.org"
-        case "LINK":
-            return f"https://social.example.net/u/{chance.randint(1, 9999)}?ref=case&lang=de"
-        case "LONG":
-            return world.prose(2)
-        case _:
-            return world.one_of(("ABC-123", "brown", "slim", "Größe L", ""))
+    street = f"{world.chance.randint(1, 999)} {world.one_of(words.STREETS)}"
+    return {
+        "address_1": street, "address_2": "", "city": city, "state": state, "zip": postcode, "country": country,
+    }  # fmt: skip
+
+
+def _name(world: World) -> Row:
+    first, last = world.one_of(words.FIRST_NAMES), world.one_of(words.LAST_NAMES)
+    return {"first_name": first, "middle_name": "", "last_name": last}
+
+
+def _day(world: World) -> date:
+    return date(1950, 1, 1) + timedelta(days=world.chance.randint(0, 25_000))
+
+
+def _short_text(world: World) -> str:
+    return world.one_of(("ABC-123", "brown", "slim", "Größe L", ""))
+
+
+_FIELD_VALUES: dict[str, Callable[[World], object]] = {
+    "ADDRESS": _address,
+    "COUNTRY": lambda world: world.one_of(words.PLACES)[3],
+    "DATE": _day,
+    "BIRTHDAY": _day,
+    "EMAIL": lambda _world: "someone@example.org",
+    "LONG": lambda world: world.prose(2),
+    "INPUT": _short_text,
+    "CURRENCY": lambda world: Decimal(world.chance.randint(-50_000, 5_000_000)).scaleb(-2),
+    "SELECT": _short_text,
+    "RADIO": _short_text,
+    "NAME": _name,
+    "NUMBER": lambda world: world.chance.randint(140, 205),
+    "LINK": lambda world: f"https://social.example.net/u/{world.chance.randint(1, 9999)}?ref=case&lang=de",
+    "YESNO": lambda world: world.chance.randint(0, 1),
+    "YESNONA": lambda world: world.one_of((1, 0, "")),
+}
 
 
 def _email(world: World, last_name: str) -> str | None:
@@ -156,4 +163,6 @@ def _email(world: World, last_name: str) -> str | None:
 
 
 def _phone(world: World) -> str | None:
-    return f"+1 (555) {world.chance.randint(0, 999):03d}-{world.chance.randint(0, 9999):04d}" if world.maybe(0.8) else None
+    return (
+        f"+1 (555) {world.chance.randint(0, 999):03d}-{world.chance.randint(0, 9999):04d}" if world.maybe(0.8) else None
+    )

@@ -44,7 +44,12 @@ class Service:
     """One account behind one address."""
 
     def __init__(
-        self, content: Content, switch: Switchboard, log: RequestLog, settings: Settings, monotonic: Callable[[], float] = time.monotonic
+        self,
+        content: Content,
+        switch: Switchboard,
+        log: RequestLog,
+        settings: Settings,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic`, in seconds, is what the rate is judged by."""
         self.content = content
@@ -58,6 +63,20 @@ class Service:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers any request to the vendor's address, and notes it."""
         entry = self.log.arrive(request.method, request.raw_path, request.headers, _port(request))
+        answer, faults = self._decide(request)
+        for fault in faults:
+            if fault.wait:
+                await fault.wait(self.switch.chance)
+        # A client may look at the log as soon as it has read the answer.
+        entry.status = answer.status
+        for fault in faults:
+            if fault.send:
+                response = await fault.send(request, answer)
+                entry.status = response.status
+                return response
+        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+
+    def _decide(self, request: web.Request) -> tuple[Answer, list[Fault]]:
         path, _, query = request.raw_path.partition("?")
         path = path.removeprefix(BASE_PATH) if path.startswith(BASE_PATH + "/") else ""
         faults: list[Fault] = []
@@ -69,9 +88,10 @@ class Service:
             answer = self._answer(request, path, query, faults)
         except RefusedError as error:
             answer = self._refusal(error)
-        response = await self._send(request, answer, faults)
-        entry.status = response.status
-        return response
+        for fault in faults:
+            answer = fault.answer(answer) if fault.answer else answer
+        answer.headers.setdefault("Date", format_datetime(self.content.now(), usegmt=True))
+        return answer, faults
 
     def _pace(self) -> None:
         before, self._arrived_at = self._arrived_at, self._monotonic()
@@ -130,7 +150,11 @@ class Service:
         key = (where.collection.name, wanted.text, self.content.version)
         if key not in self._lists:
             # `/cases` mixes requests in unless is_request says otherwise.
-            rows = self.content.rows("cases", mixed=True) if where.collection.name == "cases" else self.content.rows(where.collection.name)
+            rows = (
+                self.content.rows("cases", mixed=True)
+                if where.collection.name == "cases"
+                else self.content.rows(where.collection.name)
+            )
             while len(self._lists) >= REMEMBERED_LISTS:
                 self._lists.pop(next(iter(self._lists)))
             self._lists[key] = [row for row in rows if wanted.keeps(self.content, row)]
@@ -154,8 +178,7 @@ class Service:
         text = json.dumps(value, ensure_ascii=php, separators=(",", ":"))
         body = (text.replace("/", "\\/") if php else text).encode("utf-8", "surrogatepass")
         now = self.content.now()
-        headers = {"Content-Type": "application/json", "Date": format_datetime(now, usegmt=True)}
-        return Answer(status, body, headers, now)
+        return Answer(status, body, {"Content-Type": "application/json"}, now)
 
     def _refusal(self, error: RefusedError) -> Answer:
         answer = self._json({"code": error.status, "message": str(error)}, error.status)
@@ -166,19 +189,6 @@ class Service:
         }
         answer.headers.update(extra.get(error.status, {}))
         return answer
-
-    async def _send(self, request: web.Request, answer: Answer, faults: list[Fault]) -> web.StreamResponse:
-        date = answer.headers["Date"]
-        for fault in faults:
-            answer = fault.answer(answer) if fault.answer else answer
-            answer.headers.setdefault("Date", date)
-        for fault in faults:
-            if fault.wait:
-                await fault.wait(self.switch.chance)
-        for fault in faults:
-            if fault.send:
-                return await fault.send(request, answer)
-        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
 
 def _slice(rows: list[Row], page: Page, *, newest_first: bool) -> list[Row]:

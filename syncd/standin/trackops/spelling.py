@@ -16,6 +16,7 @@ from syncd.standin.trackops.world import Row, World
 Record = dict[str, object]
 _ELSEWHERE = timezone(timedelta(hours=5, minutes=30))
 _LINES = {"InvoiceDetails", "ExpenseDetails"}
+LEFT_OUT_OF_TEN = 3  # nulls, where some are null and some are missing
 LINK_LIVES = timedelta(minutes=15)
 
 _TIMES: dict[str, Callable[[datetime], str]] = {
@@ -64,7 +65,9 @@ class Speller:
                 if name in collection.key or not self._is_left_out(grain, name):
                     record[name] = None
             elif name == "custom_fields":
-                record[name] = [{"id": pair["id"], "value": self._field_value(pair["value"], expand=expand)} for pair in value]
+                record[name] = [
+                    {"id": pair["id"], "value": self._field_value(pair["value"], expand=expand)} for pair in value
+                ]
             elif name in _LINES:
                 record[name] = [self._line(line, grain, with_id=name == "InvoiceDetails") for line in value]
             elif table := collection.lists.get(name):
@@ -87,7 +90,7 @@ class Speller:
 
     def _is_left_out(self, grain: str, name: str) -> bool:
         if self.spelling.nulls == "mixed":
-            return zlib.crc32(f"{grain}.{name}".encode()) % 10 < 3
+            return zlib.crc32(f"{grain}.{name}".encode()) % 10 < LEFT_OUT_OF_TEN
         return self.spelling.nulls == "missing"
 
     def _plain(self, name: str, value: object, grain: str) -> object:

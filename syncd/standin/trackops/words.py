@@ -1,16 +1,22 @@
 """Words the invented account is made of: names, places, phrases, and the lookups every account sets up."""
 
 FIRST_NAMES = (
-    "Ida", "Jörg", "María José", "Seán", "Łukasz", "Aïcha", "Björn", "Zoë", "Nguyễn", "李", "Omar", "Priya", "Dmitri", "Ngozi",
-    "Hannah", "Marcus", "Tamsin", "Ravi", "Chloé", "Anders", "Yuki", "Femi", "Inês", "Gustav", "Leila", "Tom", "Ruth", "Kofi",
+    "Ida", "Jörg", "María José", "Seán", "Łukasz", "Aïcha", "Björn", "Zoë", "Nguyễn", "李", "Omar", "Priya", "Dmitri",
+    "Ngozi",
+    "Hannah", "Marcus", "Tamsin", "Ravi", "Chloé", "Anders", "Yuki", "Femi", "Inês", "Gustav", "Leila", "Tom", "Ruth",
+    "Kofi",
 )  # fmt: skip
 LAST_NAMES = (
-    "Øst", "Müller", "García Márquez", "O'Neill", "Kowalski", "Ben Youssef", "Ångström", "van der Berg", "Trần", "小明", "Haddad",
-    "Raman", "Волков", "Okafor", "Weiss", "Bell", "Carew", "Iyer", "Lefèvre", "Nygård", "Tanaka", "Adeyemi", "Sá", "Holm", "Frost",
+    "Øst", "Müller", "García Márquez", "O'Neill", "Kowalski", "Ben Youssef", "Ångström", "van der Berg", "Trần", "小明",
+    "Haddad",
+    "Raman", "Волков", "Okafor", "Weiss", "Bell", "Carew", "Iyer", "Lefèvre", "Nygård", "Tanaka", "Adeyemi", "Sá",
+    "Holm", "Frost",
 )  # fmt: skip
 COMPANIES = (
-    "ACME Insurance", "Meridian Mutual", "Harbor & Sons", "Nordlys Forsikring", "Blue Mesa Claims", "Sœur Marie Hôpital", "Cascade Legal",
-    "Tidewater Freight", "Quarry Lane Holdings", "Übersee Handel", "Pine Ridge School District", "Kestrel Logistics", "Old Mill Bakery",
+    "ACME Insurance", "Meridian Mutual", "Harbor & Sons", "Nordlys Forsikring", "Blue Mesa Claims",
+    "Sœur Marie Hôpital", "Cascade Legal",
+    "Tidewater Freight", "Quarry Lane Holdings", "Übersee Handel", "Pine Ridge School District", "Kestrel Logistics",
+    "Old Mill Bakery",
 )  # fmt: skip
 COMPANY_FORMS = ("Inc.", "LLC", "GmbH", "Ltd", "AG", "Group", "& Co.")
 STREETS = (
@@ -24,8 +30,10 @@ STREETS = (
     "Calle Mayor",
 )
 PLACES = (
-    ("Springfield", "IL", "62704", "US"), ("Portland", "ME", "04101", "US"), ("Boston", "MA", "02108", "US"), ("Tucson", "AZ", "85701", "US"),
-    ("Köln", None, "50667", "DE"), ("Montréal", "QC", "H2Y 1C6", "CA"), ("Galway", None, None, "IE"), ("São Paulo", "SP", "01000-000", "BR"),
+    ("Springfield", "IL", "62704", "US"), ("Portland", "ME", "04101", "US"), ("Boston", "MA", "02108", "US"),
+    ("Tucson", "AZ", "85701", "US"),
+    ("Köln", None, "50667", "DE"), ("Montréal", "QC", "H2Y 1C6", "CA"), ("Galway", None, None, "IE"), ("São Paulo",
+    "SP", "01000-000", "BR"),
 )  # fmt: skip
 PHRASES = (
     "Subject left the residence in a grey sedan and returned after forty minutes.",
@@ -61,8 +69,10 @@ MIME_TYPES = (
 LOOKUPS: dict[str, tuple[str, ...]] = {
     "case_types": ("Surveillance", "Workers' Comp", "Background check", "Domestic", "Asset search", "Fraud / SIU"),
     "case_statuses": (
-        "New", "Assigned", "Accepted", "Scheduled", "In progress", "Surveillance", "Waiting for records", "Waiting for client", "Interviewing",
-        "Report draft", "Report review", "Report approved", "Report sent", "Invoicing", "Invoice review", "Invoiced", "Partially paid", "Paid",
+        "New", "Assigned", "Accepted", "Scheduled", "In progress", "Surveillance", "Waiting for records",
+        "Waiting for client", "Interviewing",
+        "Report draft", "Report review", "Report approved", "Report sent", "Invoicing", "Invoice review", "Invoiced",
+        "Partially paid", "Paid",
         "Closed", "Archived",
     ),
     "case_regions": ("North", "South-East", "Île-de-France", "Mountain"),
@@ -78,10 +88,13 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
 FINANCE_ITEMS = ("Hourly work", "Mileage", "Tolls", "Database fee", "Photographs", "Report writing", "Credit")
 
 FIELD_KINDS = (
-    "ADDRESS", "COUNTRY", "DATE", "BIRTHDAY", "EMAIL", "LONG", "INPUT", "CURRENCY", "SELECT", "RADIO", "NAME", "NUMBER", "LINK", "YESNO", "YESNONA",
+    "ADDRESS", "COUNTRY", "DATE", "BIRTHDAY", "EMAIL", "LONG", "INPUT", "CURRENCY", "SELECT", "RADIO", "NAME",
+    "NUMBER", "LINK", "YESNO", "YESNONA",
 )  # fmt: skip
 FIELD_NAMES = {
-    "ADDRESS": "Home address", "COUNTRY": "Country of birth", "DATE": "Date of loss", "BIRTHDAY": "Birthday", "EMAIL": "Private e-mail",
-    "LONG": "Description", "INPUT": "Licence plate", "CURRENCY": "Reserve", "SELECT": "Hair colour", "RADIO": "Build", "NAME": "Alias",
+    "ADDRESS": "Home address", "COUNTRY": "Country of birth", "DATE": "Date of loss", "BIRTHDAY": "Birthday",
+    "EMAIL": "Private e-mail",
+    "LONG": "Description", "INPUT": "Licence plate", "CURRENCY": "Reserve", "SELECT": "Hair colour", "RADIO": "Build",
+    "NAME": "Alias",
     "NUMBER": "Height (cm)", "LINK": "Profile", "YESNO": "Represented?", "YESNONA": "Armed?",
 }  # fmt: skip

@@ -23,8 +23,7 @@ class World:
     def __init__(self, seed: int, now: Now) -> None:
         """`now` gives an aware UTC datetime; the same seed and clock give the same rows."""
         self.now = now
-        # Chance here must be repeatable, not secret.
-        self.chance = random.Random(seed)  # noqa: S311
+        self.chance = random.Random(seed)
         self.tables: dict[str, dict[Key, Row]] = {}
         self.begins_at = self.moment() - YEARS_OF_PAST
         # Everything older was brought in by one bulk import and carries its second.
