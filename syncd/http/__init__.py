@@ -1,0 +1,1 @@
+"""The network: pace, signing, bounded reading, retries and the wording of what went wrong, for every vendor alike."""
