@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import signal
-import sys
 
-from syncd.standin.server import StandIn
+from syncd.standin.bulk import Bulk
+from syncd.standin.server import Server, StandIn
 
 
 def _arguments() -> argparse.Namespace:
@@ -20,20 +20,25 @@ def _arguments() -> argparse.Namespace:
         "--rows", action="append", default=[], metavar="COLLECTION=N", help="the exact size of one collection"
     )
     parser.add_argument("--rate", type=float, default=None, help="requests allowed a second; without it no limit")
+    parser.add_argument("--bulk", type=int, default=None, metavar="N", help="N prepared records a collection instead")
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+def _server(arguments: argparse.Namespace) -> Server:
+    if arguments.bulk is not None:
+        return Bulk(arguments.bulk, seed=arguments.seed, port=arguments.port)
     rows = {name: int(number) for name, _, number in (text.partition("=") for text in arguments.rows)}
+    return StandIn.trackops(
+        seed=arguments.seed, cases=arguments.cases, rows=rows, rate=arguments.rate, port=arguments.port
+    )
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    vendor = StandIn.trackops(
-        seed=arguments.seed, cases=arguments.cases, rows=rows, rate=arguments.rate, port=arguments.port
-    )
-    async with vendor:
-        sys.stdout.write(f"{vendor.url}\n")
-        sys.stdout.flush()
+    async with _server(arguments) as server:
+        print(server.url, flush=True)
         await stopped.wait()
 
 

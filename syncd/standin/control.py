@@ -7,16 +7,15 @@ Each call is a POST with a JSON object of the arguments, and answers with what t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from syncd.standin.churn import Churn
 from syncd.standin.trackops.world import Key
 
 if TYPE_CHECKING:
@@ -25,16 +24,16 @@ if TYPE_CHECKING:
 PREFIX = "/_standin/"
 _DATES = {"entry_date"}
 _DECIMALS = {"total", "amount", "amount_paid", "balance", "rate", "quantity", "budget_money", "budget_hours"}
-_Call = Callable[["StandIn", dict[str, Any]], object]
+Call = Callable[[Any, dict[str, Any]], object]
 
 
-def add_to(app: web.Application, vendor: "StandIn") -> None:
-    """Adds the control API to a server."""
+def add_to(app: web.Application, vendor: object, calls: Mapping[str, Call]) -> None:
+    """Adds these calls on `vendor` to a server."""
 
     async def handle(request: web.Request) -> web.Response:
-        call = CALLS.get(request.match_info["call"])
+        call = calls.get(request.match_info["call"])
         if call is None:
-            return _json({"error": f"no such call; there are {', '.join(CALLS)}"}, 404)
+            return _json({"error": f"no such call; there are {', '.join(calls)}"}, 404)
         arguments = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
         try:
             return _json(call(vendor, arguments))
@@ -96,11 +95,11 @@ def _settings(vendor: "StandIn", given: dict[str, Any]) -> object:
     for name, value in given.items():
         if not hasattr(vendor.settings, name):
             raise KeyError(name)
-        setattr(vendor.settings, name, value)
+        setattr(vendor.settings, name, timedelta(seconds=value) if name == "clock_skew" else value)
     return asdict(vendor.settings) | {"token": "…", "clock_skew": vendor.settings.clock_skew.total_seconds()}
 
 
-CALLS: dict[str, _Call] = {
+CALLS: dict[str, Call] = {
     "insert": _insert,
     "update": _update,
     "delete": lambda vendor, given: vendor.content.delete(given["collection"], _key(given)),
@@ -115,7 +114,7 @@ CALLS: dict[str, _Call] = {
     "fail": lambda vendor, given: vendor.switch.fail(**given).fault.kind,
     "storm": lambda vendor, given: vendor.switch.storm(**given),
     "clear": lambda vendor, _given: vendor.switch.clear(),
-    "churn": lambda vendor, given: vendor.switch.between(Churn(**given)),
+    "churn": lambda vendor, given: vendor.switch.churn(**given),
     "log": lambda vendor, _given: [asdict(entry) for entry in vendor.log.entries],
     "clear_log": lambda vendor, _given: vendor.log.clear(),
     "settings": _settings,

@@ -1,7 +1,7 @@
-"""A stand-in vendor: a real server on loopback, with its content, its switchboard and its log in reach."""
+"""Stand-in vendors as real servers on loopback, with their content, switchboard and log in reach."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -15,40 +15,18 @@ from syncd.standin.trackops.content import Content
 from syncd.standin.trackops.service import BASE_PATH, Service, Settings
 from syncd.standin.trackops.spelling import Spelling
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-class StandIn:
-    """`async with StandIn.trackops(cases=60) as vendor:` serves until the block ends."""
 
-    def __init__(self, service: Service, port: int = 0) -> None:
-        """`port` 0 takes any that is free."""
-        self.service = service
-        self.content: Content = service.content
-        self.switch: Switchboard = service.switch
-        self.log: RequestLog = service.log
-        self.settings: Settings = service.settings
+class Server:
+    """One address on loopback; serves inside `async with`."""
+
+    def __init__(self, handle: Handler, calls: Mapping[str, control.Call], port: int = 0) -> None:
+        """`handle` answers what is asked of the vendor, `calls` what is asked of the stand-in; `port` 0 takes any."""
+        self._handle = handle
+        self._calls = calls
         self._port = port
         self._runner: web.AppRunner | None = None
-
-    @classmethod
-    def trackops(
-        cls, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, rate: float | None = None,
-        port: int = 0,
-        now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0), monotonic: Callable[[],
-        float] = time.monotonic,
-        spelling: Spelling | None = None, settings: Settings | None = None,
-    ) -> Self:  # fmt: skip
-        """A Trackops account of that size; `rate` in requests a second, None for no limit.
-
-        `now` is the true time and `clock_skew` how far the vendor's clock is ahead of it.
-        """
-        settings = settings or Settings()
-        settings.rate, settings.clock_skew = rate, clock_skew
-        true_time = now or (lambda: datetime.now(UTC))
-        content = Content(
-            seed=seed, cases=cases, rows=rows, now=lambda: true_time() + settings.clock_skew, spelling=spelling
-        )
-        log = RequestLog((settings.token, f"{settings.username}/token"), monotonic)
-        return cls(Service(content, Switchboard(seed), log, settings, monotonic), port)
 
     @property
     def origin(self) -> str:
@@ -60,26 +38,15 @@ class StandIn:
         """The base URL a client is configured with."""
         return self.origin + BASE_PATH
 
-    @property
-    def username(self) -> str:
-        """The login, without `/token`."""
-        return self.settings.username
-
-    @property
-    def token(self) -> str:
-        """The company's API token."""
-        return self.settings.token
-
     async def start(self) -> None:
         """Begins to serve. After `stop` it may be started again, on the same port."""
         app = web.Application()
-        control.add_to(app, self)
-        app.router.add_route("*", "/{path:.*}", self.service.handle)
+        control.add_to(app, self, self._calls)
+        app.router.add_route("*", "/{path:.*}", self._handle)
         # A client that left must not keep a handler that never answers.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self._port, reuse_address=True)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", self._port, reuse_address=True).start()
         self._port = runner.addresses[0][1]
         self._runner = runner
 
@@ -99,3 +66,46 @@ class StandIn:
     ) -> None:
         """Stops."""
         await self.stop()
+
+
+class StandIn(Server):
+    """`async with StandIn.trackops(cases=60) as vendor:` serves an account until the block ends."""
+
+    def __init__(self, service: Service, port: int = 0) -> None:
+        """`content`, `switch`, `log` and `settings` may be used at any time, also while it serves."""
+        super().__init__(service.handle, control.CALLS, port)
+        self.content: Content = service.content
+        self.switch: Switchboard = service.switch
+        self.log: RequestLog = service.log
+        self.settings: Settings = service.settings
+
+    @classmethod
+    def trackops(
+        cls, *, seed: int = 1, cases: int = 60, rows: Mapping[str, int] | None = None, rate: float | None = None,
+        port: int = 0, now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0),
+        monotonic: Callable[[], float] = time.monotonic, spelling: Spelling | None = None,
+        settings: Settings | None = None,
+    ) -> Self:  # fmt: skip
+        """A Trackops account of that size; `rate` in requests a second, None for no limit.
+
+        `rows` gives single collections an exact size. `now` is the true time and `clock_skew` how far the vendor's
+        clock is ahead of it; `monotonic`, in seconds, is what the rate is judged by.
+        """
+        settings = settings or Settings()
+        settings.rate, settings.clock_skew = rate, clock_skew
+        true_time = now or (lambda: datetime.now(UTC))
+        content = Content(
+            seed=seed, cases=cases, rows=rows, now=lambda: true_time() + settings.clock_skew, spelling=spelling
+        )
+        log = RequestLog((settings.token, f"{settings.username}/token"), monotonic)
+        return cls(Service(content, Switchboard(seed), log, settings, monotonic), port)
+
+    @property
+    def username(self) -> str:
+        """The login, without `/token`."""
+        return self.settings.username
+
+    @property
+    def token(self) -> str:
+        """The company's API token."""
+        return self.settings.token

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from syncd.standin import faults
+from syncd.standin.churn import Churn
 from syncd.standin.faults import Fault, Record
 
 Between = Callable[[Any], object]
@@ -95,6 +96,10 @@ class Switchboard:
     def between(self, change: Between) -> None:
         """Calls `change` with the account's content between any two requests."""
         self._between.append(change)
+
+    def churn(self, rate: float = 1.0, seed: int = 0) -> None:
+        """Lets rows change, appear and vanish between any two requests, on average `rate` of them."""
+        self.between(Churn(rate, seed))
 
     def remove(self, rule: Rule) -> None:
         """Ends one rule."""

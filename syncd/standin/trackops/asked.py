@@ -44,12 +44,12 @@ class Asked:
     newest_first: bool
     counts: bool
     expands: bool
-    filters: tuple[tuple[Parameter, object], ...]
+    filters: tuple[tuple[str, Parameter, object], ...]
     text: str
 
     def keeps(self, world: World, row: Row) -> bool:
         """True if a row passes every filter."""
-        return all(_passes(parameter, parameter.of(world, row), wanted) for parameter, wanted in self.filters)
+        return all(_passes(parameter, parameter.of(world, row), wanted) for _, parameter, wanted in self.filters)
 
 
 def target(path: str) -> Target:
@@ -86,7 +86,7 @@ def asked(collection: Declared, query: str, *, has_count: bool, caps_pages: bool
     if given.get("dir", "desc") not in {"asc", "desc"}:
         raise _bad("dir", given["dir"])
     filters = tuple(
-        (collection.parameters[name], _value(name, collection.parameters[name], text))
+        (name, collection.parameters[name], _value(name, collection.parameters[name], text))
         for name, text in given.items()
         if name in collection.parameters
     )

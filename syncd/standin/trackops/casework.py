@@ -24,7 +24,7 @@ def make_case(world: World, created_at: datetime, *, is_request: bool = False) -
         "series_number": None if is_request else number,
         "is_request": is_request,
         "case_type_id": world.some_id("case_types", missing=0.05),
-        "case_status_id": None if is_request else 1,
+        "case_status_id": None,
         "case_region_id": world.some_id("case_regions", missing=0.2),
         "client_id": location_id,
         "company_location_id": world.some_id("company_locations", missing=0.9 if is_request else 0.1),

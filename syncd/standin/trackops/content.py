@@ -179,13 +179,12 @@ class Content(World):
     def tick(self, requests: int = 1) -> None:
         """Tells that so many requests came; shows the late rows whose time has come."""
         for one in list(self._waiting):
-            if one.requests is not None:
-                one.requests -= requests
-            is_due = one.at <= self.now() if one.at else (one.requests or 0) <= 0
-            if is_due:
+            if one.at <= self.now() if one.at else (one.requests or 0) <= 0:
                 self._waiting.remove(one)
                 self.put(one.table, one.key, one.row)
                 self.version += 1
+            elif one.requests is not None:
+                one.requests -= requests
 
     # -- making -----------------------------------------------------------------------------------------------------
 
@@ -238,7 +237,8 @@ class Content(World):
     def _write_history(self, number: int) -> None:
         cases = [row for row in self.table("cases").values() if not row["is_request"]]
         steps: dict[int, int] = {}
-        for row in self.shares(number, cases, most=MOST_STATUSES):
+        # Every case has entered some status, as far as there are rows for it.
+        for row in [*cases[:number], *self.shares(max(0, number - len(cases)), cases, most=MOST_STATUSES - 1)]:
             steps[row["id"]] = steps.get(row["id"], 0) + 1
         for case in cases:
             entered = sorted(self.since(case["created_at"], 150) for _ in range(steps.get(case["id"], 0)))
