@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from syncd.ask import NOT_JSON, Question, Reply
 from syncd.errors import (
-    FeatureMissing,
     Malformed,
     NotFound,
     RateLimited,
@@ -74,7 +73,10 @@ def explain(question: Question, reply: Reply) -> VendorError | None:
             remedy="It must be an active employee with Full Access, and the account's API access must not be suspended.",
         )
     if status == 404:  # noqa: PLR2004
-        return NotFound(f"{question.path} is not there (404).{said}")
+        return NotFound(
+            f"{question.path} is not there (404).{said}",
+            remedy="Check subdomain or base_url; if this account lacks the endpoint, set enabled = false for the collection.",
+        )
     if status == 429:  # noqa: PLR2004
         return RateLimited(f"Trackops refuses more requests for now (429).{said}")
     if status in {408, 425} or status >= 500:  # noqa: PLR2004
@@ -98,10 +100,3 @@ def _explain_body(reply: Reply) -> VendorError | None:
         return Unavailable(f"Trackops answered with an error inside a success: {reply.text}")
     return None
 
-
-def feature_missing(question: Question) -> FeatureMissing:
-    """A list path answered 404: this account lacks the endpoint."""
-    return FeatureMissing(
-        f"Trackops has no {question.path} for this account (404).",
-        remedy="If the account should have it, check base_url and ask Trackops support.",
-    )

@@ -1,0 +1,289 @@
+"""What is to be read and what may be concluded: decisions as pure functions of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.paging import Position, Proof, timestamp
+
+HELD_FOR = timedelta(hours=1)  # a second proven re-read at least this much later applies what was held
+CONFIRMED_AT_MOST = 200
+COUNT_EVERY = timedelta(days=1)
+REJECTS_ALWAYS_BORNE = 10
+CLOCKS_PART_AT = timedelta(days=1)
+
+
+class RunKind(StrEnum):
+    """What a run does (CONTRACT 1)."""
+
+    CYCLE = "cycle"
+    SWEEP = "sweep"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a collection has been read.
+
+    ``at`` is the vendor's clock when the last proven walk began (None: never read whole), ``walk`` the position of an
+    unfinished walk, ``size`` the length of a full page as this vendor serves it. ``marks`` are our own times and queues of
+    what follows a walk (reconciliation, succession).
+    """
+
+    at: datetime | None = None
+    walk: Position | None = None
+    size: int | None = None
+    marks: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object without the parts that are not there."""
+        return {
+            **({"at": self.at.isoformat()} if self.at else {}),
+            **({"walk": self.walk.to_json()} if self.walk else {}),
+            **({"size": self.size} if self.size else {}),
+            **({"marks": dict(self.marks)} if self.marks else {}),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Cursor:
+        """The inverse of ``to_json``; None is the cursor of a collection never read."""
+        stored = stored or {}
+        return cls(
+            at=datetime.fromisoformat(stored["at"]) if "at" in stored else None,
+            walk=Position.from_json(stored["walk"]) if "walk" in stored else None,
+            size=stored.get("size"),
+            marks=stored.get("marks"),
+        )
+
+
+def is_whole(position: Position) -> bool:
+    """Whether a walk reads the collection without a filter, so that absence from it means something."""
+    return not position.filters
+
+
+def begin(
+    collection: Collection,
+    cursor: Cursor,
+    *,
+    whole: bool,
+    stage: int,
+    page_size: int,
+    lookback: timedelta,
+    live_rows: int,
+) -> Position:
+    """The walk to start: of everything (a snapshot, a sweep, a first sync) or of what changed since the cursor."""
+    strategy = collection.strategy
+    size = cursor.size or page_size
+    if whole or cursor.at is None or isinstance(strategy, Snapshot):
+        return Position(filters=(), proof=Proof.COUNTS, stage=stage, size=page_size, expected=live_rows or None)
+    since = timestamp(cursor.at - lookback)
+    return Position(filters=((strategy.since, since),), proof=Proof.PASSES, stage=stage, size=size)
+
+
+def can_resume(cursor: Cursor, *, whole: bool, staged: int) -> bool:
+    """Whether the unfinished walk may go on: not if everything is asked for and it reads less, nor if its staging is gone.
+
+    An unlogged staging may have been emptied by a crash of the database; keys of the page in hand may be staged beyond
+    what the position knows.
+    """
+    walk = cursor.walk
+    if walk is None or walk.page == 0 or (whole and not is_whole(walk)):
+        return False
+    return staged >= max(1, walk.base, walk.staged)
+
+
+class Verdict(StrEnum):
+    """What happens with rows that a re-read no longer held."""
+
+    APPLY = "apply"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Deletions that were found but not applied: when first, how many, and a digest of exactly which."""
+
+    at: datetime
+    count: int
+    digest: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object."""
+        return {"at": self.at.isoformat(), "count": self.count, "digest": self.digest, "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Held | None:
+        """The inverse of ``to_json``."""
+        if not stored:
+            return None
+        return cls(datetime.fromisoformat(stored["at"]), stored["count"], stored["digest"], stored["reason"])
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Rows of ours that a re-read did not hold: ``count`` of ``live`` ones; ``digest`` tells whether they are the same."""
+
+    count: int
+    live: int
+    digest: str
+    proven: bool
+    counts_agree: bool
+
+
+def deletion(absence: Absence, held: Held | None, *, allowed: bool, now: datetime) -> tuple[Verdict, str]:
+    """Whether *absence* may be applied (CONTRACT 5), and if not why.
+
+    Up to max(10 rows, 10 %) and not all of them: at once. More, or everything: only when a second proven re-read at least
+    an hour later found exactly the same and the vendor's own count agrees, or when a person allows it. Unproven: never.
+    """
+    if not absence.proven:
+        return Verdict.HOLD, "the re-read could not be proven complete"
+    if allowed:
+        return Verdict.APPLY, ""
+    few = absence.count <= max(10, absence.live // 10)
+    if few and absence.count < absence.live:
+        return Verdict.APPLY, ""
+    again = held is not None and held.digest == absence.digest and now - held.at >= HELD_FOR
+    if again and absence.counts_agree:
+        return Verdict.APPLY, ""
+    share = "all" if absence.count >= absence.live else f"{absence.count} of {absence.live}"
+    return Verdict.HOLD, f"{share} rows would be deleted at once"
+
+
+def next_due(options: Any, now: datetime) -> datetime:  # noqa: ANN401 (anything with ``every``)
+    """When a collection read at *now* is due again; *options* has ``every`` as a timedelta."""
+    due: datetime = now + options.every
+    return due
+
+
+def retry_at(options: Any, now: datetime, failures: int) -> datetime:  # noqa: ANN401 (anything with ``every``)
+    """When a collection that failed *failures* times in a row is tried again: sooner than usual, then ever more rarely."""
+    patience = timedelta(minutes=min(60, 5 * 2 ** min(failures - 1, 4)))
+    soonest: datetime = now + min(options.every, patience)
+    return soonest
+
+
+def kind_due(next_sweep_at: datetime | None, now: datetime) -> RunKind:
+    """What a due collection needs: its sweep if the time for that has come, else a cycle."""
+    return RunKind.SWEEP if next_sweep_at is not None and next_sweep_at <= now else RunKind.CYCLE
+
+
+def rejects_too_many(rejected: int, received: int) -> bool:
+    """Whether so many records have no readable key that the answer itself must be doubted: above 1 %, at least 10."""
+    return rejected > max(REJECTS_ALWAYS_BORNE, received // 100)
+
+
+def clocks_part(cursor_at: datetime | None, now: datetime) -> bool:
+    """Whether our clock must be wrong: the vendor's showed more than a day later at an earlier time."""
+    return cursor_at is not None and cursor_at - now > CLOCKS_PART_AT
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of times of making, both ends included and in whole seconds; None is open."""
+
+    start: datetime | None
+    end: datetime
+
+    def filters(self, strategy: UpdatedSince) -> tuple[tuple[str, str], ...]:
+        """The parameters that ask for this range."""
+        start = ((strategy.made_from, timestamp(self.start)),) if self.start is not None else ()
+        return (*start, (strategy.made_to, timestamp(self.end)))
+
+
+def months(earliest: datetime | None, until: datetime) -> list[Span]:
+    """Everything up to *until*, cut at the starts of months; the first span is open, for records older than all of ours."""
+    if earliest is None:
+        return [Span(None, until)]
+    cuts = []
+    cut = earliest.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while cut <= until:
+        cuts.append(cut)
+        cut = (cut + timedelta(days=32)).replace(day=1)
+    second = timedelta(seconds=1)
+    spans = [Span(None, cuts[0] - second)] if cuts else []
+    ends = [*(later - second for later in cuts[1:]), until]
+    return spans + [Span(start, end) for start, end in zip(cuts, ends, strict=True)]
+
+
+@dataclass(slots=True)
+class Halving:
+    """Finds the spans whose counts differ by asking for halves: the other half's number follows by subtraction.
+
+    ``ours`` has our count per span. ``ask`` gives the range that should be counted next; ``told`` takes the number.
+    """
+
+    spans: list[Span]
+    ours: list[int]
+    theirs_total: int
+
+    def __post_init__(self) -> None:
+        """Start with the whole."""
+        self.differing: list[Span] = []
+        self._open: list[tuple[int, int, int]] = [(0, len(self.spans), self.theirs_total)]
+
+    def ask(self) -> Span | None:
+        """The next range to count; None when all differing spans are known (they stand in ``differing``)."""
+        while self._open:
+            first, last, theirs = self._open[-1]
+            if sum(self.ours[first:last]) == theirs:
+                self._open.pop()
+            elif last - first == 1:
+                self._open.pop()
+                self.differing.append(self.spans[first])
+            else:
+                return Span(self.spans[first].start, self.spans[(first + last) // 2 - 1].end)
+        return None
+
+    def told(self, number: int) -> None:
+        """The vendor's count of the range that ``ask`` gave."""
+        first, last, theirs = self._open.pop()
+        middle = (first + last) // 2
+        self._open.append((middle, last, theirs - number))
+        self._open.append((first, middle, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a coming cycle asks: ``exact`` False means at least so many, ``why`` says because of what."""
+
+    strategy: str
+    requests: int
+    exact: bool
+    why: str
+
+
+def cost(collection: Collection, cursor: Cursor, *, live_rows: int, counted: int | None, page_size: int) -> Cost:
+    """The requests of a collection's next cycle from what is known without any request, or from one count."""
+    walk = cursor.walk
+    if cursor.at is None or isinstance(collection.strategy, Snapshot):
+        rows = counted if counted is not None else live_rows
+        pages = rows // page_size + 1
+        name = "snapshot" if isinstance(collection.strategy, Snapshot) else "first sync"
+        if walk is not None and walk.page:
+            left = max(1, pages - walk.page) + 1
+            return Cost(name, left, counted is not None, f"an interrupted walk goes on after page {walk.page}")
+        proof = 0 if pages == 1 and cursor.at is not None else 1 if pages == 1 else 3
+        if counted is None and cursor.at is None:
+            return Cost(name, 1, False, "at least 1: never read before, so its size is not known; --count asks")  # noqa: FBT003
+        return Cost(name, pages + proof, counted is not None, f"{rows} records, {page_size} a page, and the proof")
+    if walk is not None and walk.page:
+        return Cost("updated since", 2, False, f"an interrupted walk goes on after page {walk.page}")  # noqa: FBT003
+    if counted is not None:
+        pages = counted // page_size + 1
+        return Cost("updated since", pages if pages == 1 else 2 * pages, True, f"{counted} changed records")  # noqa: FBT003
+    return Cost("updated since", 1, False, "one page if fewer than a page of records changed")  # noqa: FBT003
+
+
+def spread(total: int, most: int) -> Iterator[int]:
+    """At most *most* places out of *total*, evenly spread."""
+    if total <= most:
+        yield from range(total)
+    else:
+        yield from (place * total // most for place in range(most))

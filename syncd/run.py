@@ -1,0 +1,178 @@
+"""One run: plan → walk → parse → commit. The only composer, and the place where errors become states."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+
+from syncd import deletion, follow, plan
+from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.errors import FeatureMissing, NotFound, Refused, SuspiciousAnswer, SyncdError
+from syncd.http.client import Meter
+from syncd.paging import Position
+from syncd.plan import Cursor, Held, RunKind, Span
+from syncd.session import Reader, Request, Session
+from syncd.steps import reached
+from syncd.store import Tally
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended: a state of ``syncd_runs`` and, unless all went well, the error with its remedy."""
+
+    run: int
+    collection: str
+    kind: RunKind
+    state: str
+    error: SyncdError | None = None
+
+
+async def run(reader: Reader, collection: Collection, request: Request) -> RunResult:
+    """Read one collection once. What a vendor or the database can do becomes the run's state, it is not raised.
+
+    Unauthorized and StoreError stand in the result too: the caller stops the connection, or the process, for them.
+    """
+    meter = Meter()
+    number = await reader.store.start_run(reader.name, collection.name, request.kind.value, reader.clock.now())
+    reached("run_started")
+    ended = RunResult(number, collection.name, request.kind, "interrupted")
+    try:
+        session = await _session(reader, collection, number, request, meter)
+        held = await _read(session)
+        ended = replace(ended, state="held" if held else "ok", error=held)
+    except FeatureMissing as error:
+        ended = replace(ended, state="ok", error=error)
+    except SuspiciousAnswer as error:
+        ended = replace(ended, state="held", error=error)
+    except SyncdError as error:
+        ended = replace(ended, state="failed", error=_of_a_list(error))
+    except Exception as error:
+        log.exception("a run crashed", action="run_crashed", connection=reader.name, collection=collection.name)
+        remedy = "Run again with --debug and report what it shows."
+        unknown = SyncdError(f"An error syncd does not know: {type(error).__name__}.", remedy=remedy)
+        ended = replace(ended, state="failed", error=unknown)
+    finally:
+        # Also when cancelled: the row of a run that was interrupted says so, and the commit of that is not torn.
+        await asyncio.shield(_end(reader, collection, ended, meter))
+    reached("run_ended")
+    return ended
+
+
+def _of_a_list(error: SyncdError) -> SyncdError:
+    """What an error means to a collection: a list that is not there is a wrong request, not a record that is gone."""
+    return Refused(error.message, remedy=error.remedy) if isinstance(error, NotFound) else error
+
+
+async def _session(reader: Reader, collection: Collection, number: int, request: Request, meter: Meter) -> Session:
+    """The run made ready: cursor, number of live rows and held deletions as the database has them."""
+    state = await reader.store.state(reader.name, collection)
+    cursor = Cursor.from_json(await reader.store.cursor(reader.name, collection.name))
+    if state.version != reader.extractor(collection).version:
+        # Columns were added, included or excluded: everything is read once more, and only what differs is written.
+        cursor = replace(cursor, at=None, walk=cursor.walk if cursor.at is None else None)
+    return Session(
+        reader=reader,
+        collection=collection,
+        run=number,
+        request=request,
+        meter=meter,
+        ask=reader.client.asker(request.lane, meter),
+        cursor=cursor,
+        live_rows=state.live_rows,
+        held=Held.from_json(state.held),
+        count_due=state.next_count_at is not None and state.next_count_at <= reader.clock.now(),
+    )
+
+
+async def _read(session: Session) -> SuspiciousAnswer | None:
+    """Everything one run does; the deletions it held back, if any."""
+    _check_clock(session)
+    if session.request.kind is RunKind.BACKFILL and isinstance(session.collection.strategy, UpdatedSince):
+        span = Span(session.request.since, session.request.until or session.reader.clock.now())
+        return await deletion.reread(session, span)
+    position = await _position(session)
+    position, outcome = await session.walk(position, keep_position=True)
+    reached("walk_ended")
+    if plan.is_whole(position):
+        held = await deletion.settle_whole(session, position, outcome)
+    else:
+        held = None
+        await session.finish(position)
+    await follow.succeeded(session)
+    await follow.reconcile(session, whole=plan.is_whole(position))
+    if session.count_due and not plan.is_whole(position):
+        held = await deletion.check_counts(session) or held
+    return held
+
+
+def _check_clock(session: Session) -> None:
+    now = session.reader.clock.now()
+    if plan.clocks_part(session.cursor.at, now):
+        msg = f"This machine's clock shows {now:%Y-%m-%d %H:%M} UTC, but the vendor's was at {session.cursor.at:%Y-%m-%d %H:%M} before."
+        raise Refused(msg, remedy="Set this machine's clock; nothing was asked.")
+
+
+async def _position(session: Session) -> Position:
+    """Where to read from: on with an unfinished walk, or a new one."""
+    reader, collection, cursor = session.reader, session.collection, session.cursor
+    whole = session.request.kind is RunKind.SWEEP
+    if cursor.walk is not None:
+        staged = await reader.store.staged_total(cursor.walk.stage)
+        if plan.can_resume(cursor, whole=whole, staged=staged):
+            return cursor.walk
+        await reader.store.drop_stage(cursor.walk.stage)
+    since = session.request.since
+    if since is not None and isinstance(collection.strategy, UpdatedSince) and cursor.at is not None:
+        cursor = replace(cursor, at=min(since, cursor.at))
+    return plan.begin(
+        collection,
+        cursor,
+        whole=whole,
+        stage=session.run,
+        page_size=reader.vendor.page_size,
+        lookback=reader.options(collection).lookback or reader.vendor.lookback,
+        live_rows=session.live_rows,
+    )
+
+
+async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: Meter) -> None:
+    """Close the run's row and note on the collection how it went and when it is due again."""
+    store, now = reader.store, reader.clock.now()
+    spent = meter.take()
+    error = ended.error
+    await store.end_run(
+        ended.run,
+        ended.state,
+        now,
+        tally=Tally(spent.requests, spent.retries, spent.waited_s, 0, spent.bytes),
+        error_class=type(error).__name__ if error else None,
+        error=str(error) if error else None,
+    )
+    if ended.state == "interrupted":
+        return
+    await store.set_state(reader.name, collection, **await _outlook(reader, collection, ended))
+
+
+async def _outlook(reader: Reader, collection: Collection, ended: RunResult) -> dict[str, object]:
+    """The columns of ``syncd_collections`` that a run's end changes."""
+    now, options, error = reader.clock.now(), reader.options(collection), ended.error
+    state = await reader.store.state(reader.name, collection)
+    failures = state.failures + 1 if ended.state == "failed" else 0
+    changes: dict[str, object] = {
+        "last_attempt_at": now,
+        "failures": failures,
+        "error_class": type(error).__name__ if error else None,
+        "last_error": str(error) if error else None,
+        "state": "unavailable" if isinstance(error, FeatureMissing) else ended.state,
+        "next_due_at": plan.retry_at(options, now, failures) if failures else reader.next_due(options, now),
+        "late_after_s": 2 * options.every.total_seconds() + 600,
+    }
+    if isinstance(error, FeatureMissing):
+        changes["next_due_at"] = now + plan.COUNT_EVERY
+    elif ended.state in {"ok", "held"}:
+        changes["last_success_at"] = now
+    return changes

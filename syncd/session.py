@@ -1,0 +1,273 @@
+"""What a run works with: the connection made ready (Reader) and the run under way (Session), which commits page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from syncd import plan
+from syncd.ask import Ask
+from syncd.clock import Clock
+from syncd.collection import Collection, UpdatedSince
+from syncd.config import CollectionConfig, ConnectionConfig
+from syncd.errors import Malformed, StoreBusy
+from syncd.http.client import Client, Meter
+from syncd.lane import Lane
+from syncd.paging import Outcome, Position
+from syncd.parse import Extractor, Key, Keyed, changed
+from syncd.plan import Cursor, RunKind
+from syncd.steps import reached
+from syncd.store import Page, Store, Tally
+from syncd.values import to_instant
+from syncd.vendors.base import Vendor
+from syncd.walk import Staged, Walker
+
+BUSY_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a run has done so far, for whoever watches: told after every page."""
+
+    connection: str
+    collection: str
+    kind: RunKind
+    page: int
+    received: int
+    changed: int
+    requests: int
+    expected: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range."""
+
+    kind: RunKind = RunKind.CYCLE
+    lane: Lane = Lane.INCREMENT
+    allow_deletes: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
+
+    connection: ConnectionConfig
+    client: Client
+    store: Store
+    clock: Clock
+    watch: Callable[[Progress], None] = lambda _progress: None
+    next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
+    _extractors: dict[str, Extractor] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The connection's name, first part of every key."""
+        return self.connection.name
+
+    @property
+    def vendor(self) -> Vendor:
+        """The connection's vendor."""
+        return self.connection.vendor
+
+    def options(self, collection: Collection) -> CollectionConfig:
+        """What the configuration says of a collection."""
+        return self.connection.collections[collection.name]
+
+    def extractor(self, collection: Collection) -> Extractor:
+        """The collection's compiled extractor."""
+        if collection.name not in self._extractors:
+            options = self.options(collection)
+            self._extractors[collection.name] = Extractor(
+                collection,
+                self.vendor.lookups,
+                include=options.include,
+                exclude=options.exclude,
+                never_stored=self.vendor.never_stored,
+            )
+        return self._extractors[collection.name]
+
+
+@dataclass(slots=True)
+class Session:
+    """A run under way: what it belongs to, what it has counted, and how pages of it are committed."""
+
+    reader: Reader
+    collection: Collection
+    run: int
+    request: Request
+    meter: Meter
+    ask: Ask
+    cursor: Cursor
+    live_rows: int
+    held: plan.Held | None
+    count_due: bool = False
+    spans_read: int = 0
+    received: int = 0
+    changed: int = 0
+    rejected: int = 0
+
+    def tally(self, received: int = 0) -> Tally:
+        """What was asked since the last commit, for the run's row."""
+        spent = self.meter.take()
+        return Tally(spent.requests, spent.retries, spent.waited_s, received, spent.bytes)
+
+    async def commit(
+        self,
+        records: list[Any],
+        *,
+        position: Position | None = None,
+        cursor: Cursor | None = None,
+        stage: int | None = None,
+    ) -> int:
+        """Parse and store one page in one transaction; the number of keys staged for the first time.
+
+        With *position* the walk's place is stored with the rows, with *cursor* that instead. The same page is tried again
+        while the store is busy.
+        """
+        extractor, store = self.reader.extractor(self.collection), self.reader.store
+        keyed, rejects = extractor.keyed(records)
+        self.received += len(records)
+        self.rejected += len(rejects)
+        doubtful = plan.rejects_too_many(self.rejected, self.received)
+        if doubtful:
+            position = cursor = None
+        reached("before_commit")
+        known = await self._patient(lambda: store.known(self.reader.name, self.collection, [k.key for k in keyed]))
+        new = changed(keyed, known)
+        rows = extractor.rows(new)
+        rows.rejects[:0] = rejects
+        bound = position.bound if position is not None else None
+        if position is not None:
+            cursor = replace(self.cursor, walk=position)
+        page = Page(
+            connection=self.reader.name,
+            collection=self.collection,
+            run=self.run,
+            rows=rows,
+            known=known,
+            tally=self.tally(len(records)),
+            stage=stage,
+            staged=tuple((item.key, self._made_by(item, bound)) for item in keyed) if stage is not None else (),
+            cursor=cursor.to_json() if cursor is not None else None,
+            cursor_at=cursor.at if cursor is not None else None,
+            cleared=tuple(item.key for item in new),
+        )
+        committed = await self._patient(lambda: store.commit(page))
+        reached("after_commit")
+        self.cursor = cursor or self.cursor
+        self.changed += committed.inserted + committed.updated + committed.revived
+        if doubtful:
+            msg = f"{self.rejected} of {self.received} records have no readable key"
+            raise Malformed(msg, remedy="See `syncd rejects`; the cursor stays where it was.")
+        return committed.new_keys
+
+    async def _patient(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 (whatever the store gives)
+        """Do something with the store, again while another holds it."""
+        for attempt in range(1, BUSY_ATTEMPTS + 1):
+            try:
+                return await act()
+            except StoreBusy:
+                if attempt == BUSY_ATTEMPTS:
+                    raise
+                await self.reader.clock.sleep(0.1 * 2**attempt)
+        raise AssertionError  # pragma: no cover (the last attempt returns or raises)
+
+    def _made_by(self, item: Keyed, bound: datetime | None) -> bool:
+        strategy = self.collection.strategy
+        if bound is None or not isinstance(strategy, UpdatedSince):
+            return True
+        try:
+            made = to_instant(item.record.get(self.collection.column(strategy.made).source or ""))
+        except ValueError:
+            return False
+        return made.replace(microsecond=0) <= bound
+
+    async def bookkeep(self, cursor: Cursor) -> None:
+        """Store a cursor whose marks changed; its rows are committed already."""
+        await self.commit([], cursor=cursor)
+
+    async def staged(self, stage: int) -> Staged:
+        """How many keys stand in a staging."""
+        store = self.reader.store
+        return Staged(await store.staged_count(stage, bounded=False), await store.staged_count(stage, bounded=True))
+
+    async def walk(self, position: Position, *, keep_position: bool) -> tuple[Position, Outcome]:
+        """Read from *position* to the end, committing page by page; the last position and how the walk ended."""
+        reader = self.reader
+        walker = Walker(reader.vendor, self.collection, self.ask, reader.clock.now, self.staged)
+        staged = position.staged
+        reached("before_fetch")
+        async for batch in walker.batches(position):
+            reached("after_fetch")
+            position = replace(batch.position, staged=staged)
+            single = batch.outcome is not None and position.page == 1 and not plan.is_whole(position)
+            if single and keep_position:
+                await self.commit(batch.records, cursor=self.moved(position))
+            elif batch.records:
+                staged += await self.commit(
+                    batch.records, position=position if keep_position else None, stage=position.stage
+                )
+            self._tell(position)
+            if batch.outcome is not None:
+                return position, batch.outcome
+            reached("before_fetch")
+        raise AssertionError  # pragma: no cover (a walk's last batch has an outcome)
+
+    def moved(self, position: Position) -> Cursor:
+        """The cursor after a walk: the vendor's clock at its first answer, never further back than before."""
+        started = position.started_at or self.cursor.at
+        at = max(self.cursor.at, started) if self.cursor.at and started else started
+        return replace(self.cursor, at=at, walk=None, size=position.size)
+
+    async def finish(
+        self,
+        position: Position,
+        *,
+        whole: bool = True,
+        tombstones: list[Key] | None = (),  # type: ignore[assignment]
+        held: dict[str, Any] | None = None,
+        made_from: datetime | None = None,
+        made_to: datetime | None = None,
+    ) -> None:
+        """End a walk in one transaction: cursor (unless only a range was read), deletions, staging.
+
+        *tombstones* None means every row the walk did not stage.
+        """
+        cursor = self.moved(position) if whole else self.cursor
+        await self._patient(
+            lambda: self.reader.store.finish(
+                self.reader.name,
+                self.collection,
+                self.run,
+                cursor=cursor.to_json(),
+                cursor_at=cursor.at,
+                tombstones=tombstones,
+                all_absent_of_stage=position.stage if tombstones is None else None,
+                made_from=made_from,
+                made_to=made_to,
+                held=held,
+                tally=self.tally(),
+                drop_stage=position.stage,
+            )
+        )
+        self.cursor = cursor
+
+    def _tell(self, position: Position) -> None:
+        spent = self.meter.total
+        self.reader.watch(
+            Progress(
+                self.reader.name,
+                self.collection.name,
+                self.request.kind,
+                position.page,
+                self.received,
+                self.changed,
+                spent.requests,
+                position.before,
+            )
+        )
