@@ -212,21 +212,17 @@ def months(earliest: datetime | None, until: datetime) -> list[Span]:
     return spans + [Span(start, end) for start, end in zip(cuts, ends, strict=True)]
 
 
-@dataclass(slots=True)
 class Halving:
     """Finds the spans whose counts differ by asking for halves: the other half's number follows by subtraction.
 
-    ``ours`` has our count per span. ``ask`` gives the range that should be counted next; ``told`` takes the number.
+    *ours* has our count per span. ``ask`` gives the range that should be counted next; ``told`` takes the number.
     """
 
-    spans: list[Span]
-    ours: list[int]
-    theirs_total: int
-
-    def __post_init__(self) -> None:
-        """Start with the whole."""
+    def __init__(self, spans: list[Span], ours: list[int], theirs_total: int) -> None:
+        self.spans = spans
+        self.ours = ours
         self.differing: list[Span] = []
-        self._open: list[tuple[int, int, int]] = [(0, len(self.spans), self.theirs_total)]
+        self._open: list[tuple[int, int, int]] = [(0, len(spans), theirs_total)]
 
     def ask(self) -> Span | None:
         """The next range to count; None when all differing spans are known (they stand in ``differing``)."""
