@@ -23,6 +23,7 @@ PER_CASE: dict[str, float] = {
     "invoice_payments": 1.6,
     "expense_slips": 0.5, "expense_entries": 4,
 }  # fmt: skip
+CAME_ALONG = 0.7  # of the rows below an imported one were imported with it, in the same second
 PER_OFFICE = {"fields": 45, "staff": 24}
 
 
@@ -228,11 +229,14 @@ class Content(World):
         return self._after(self.shares(number, cases), "casefile_id", number, days=days)
 
     def _after(self, parents: list[Row], member: str, number: int, *, days: float) -> list[tuple[datetime, Row]]:
-        planned: list[tuple[datetime, Row]] = [
-            (self.since(row["created_at"], days), {member: row["id"]}) for row in parents
-        ]
+        planned: list[tuple[datetime, Row]] = [(self._when(row, days), {member: row["id"]}) for row in parents]
         # Without a parent, rows of a parent that was purged: the vendor has those too.
         return planned or [(self.between(self.begins_at, self.moment()), {member: GONE_ID}) for _ in range(number)]
+
+    def _when(self, parent: Row, days: float) -> datetime:
+        created_at: datetime = parent["created_at"]
+        came_along = created_at == self.imported_at and self.maybe(CAME_ALONG)
+        return created_at if came_along else self.since(created_at, days)
 
     def _write_history(self, number: int) -> None:
         cases = [row for row in self.table("cases").values() if not row["is_request"]]

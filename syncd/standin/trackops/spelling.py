@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import count
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from syncd.standin.trackops.declared import FINANCE_ITEM, NOT_ON_REQUESTS, Collection, Embedded
 from syncd.standin.trackops.world import Row, World
 
-Record = dict[str, object]
+Record = dict[str, Any]
 _ELSEWHERE = timezone(timedelta(hours=5, minutes=30))
 _LINES = {"InvoiceDetails", "ExpenseDetails"}
 LEFT_OUT_OF_TEN = 3  # nulls, where some are null and some are missing

@@ -13,7 +13,7 @@ Now = Callable[[], datetime]
 T = TypeVar("T")
 
 YEARS_OF_PAST = timedelta(days=3 * 365)
-IMPORTED_AFTER = timedelta(days=150)
+IMPORTED_AFTER = timedelta(days=200)
 GONE_ID = 900_001  # refers to something the account purged: a dangling reference, as real accounts have
 
 
