@@ -11,7 +11,7 @@ from typing import Final
 
 from syncd.errors import SyncdError
 
-MASK: Final = "********"
+MASK: Final = "***"
 SOURCES: Final = ("env:", "file:", "credential:")
 LONGEST: Final = 65_536
 """Bytes of a secret's file. Whatever is longer was not meant: a disk image, a log, a device that never ends."""
@@ -24,7 +24,7 @@ class SecretError(SyncdError):
 
 
 class Secret:
-    """A value that shows itself as ``********`` wherever it is printed; ``reveal`` gives it where it is sent.
+    """A value that shows itself as ``***`` wherever it is printed; ``reveal`` gives it where it is sent.
 
     ``source`` says where it came from (``literal``, ``env:NAME``, ``file:PATH``, ``credential:NAME``) and may be shown.
     """

@@ -6,7 +6,9 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from syncd.secret import MASK
 
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
@@ -82,23 +84,18 @@ def postgresql_url(text: str) -> tuple[str, str, str | None]:
     password = unquote(parts.password) if parts.password else None
     shown = f"postgresql://{rest}"
     if parts.password:
-        shown = shown.replace(f":{parts.password}@", ":********@", 1)
+        shown = shown.replace(f":{parts.password}@", f":{MASK}@", 1)
     # The other place a password can stand in.
     hidden = re.search(r"[?&]password=([^&]+)", shown)
     if hidden:
         password = unquote(hidden[1])
-        shown = shown.replace(hidden[0], f"{hidden[0][0]}password=********")
+        shown = shown.replace(hidden[0], f"{hidden[0][0]}password={MASK}")
     return f"postgresql://{rest}", shown, password
 
 
 def masked(text: str) -> str:
     """Any URL with the password in it masked, for showing."""
-    return re.sub(r"(://[^/:@\s]*):[^@\s]*@", r"\1:********@", text)
-
-
-def quoted(text: str) -> str:
-    """*text* as it stands inside a URL, user or password part."""
-    return quote(text, safe="")
+    return re.sub(r"(://[^/:@\s]*):[^@\s]*@", rf"\1:{MASK}@", text)
 
 
 def _split(text: str) -> SplitResult:

@@ -1,0 +1,179 @@
+"""The configuration as it takes effect, with secrets masked; and the JSON Schema of the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from syncd.config import keys, units
+from syncd.config.values import CollectionConfig, Config, ConnectionConfig
+from syncd.secret import MASK, Secret
+from syncd.vendors import VENDORS
+
+
+def effective(config: Config) -> dict[str, Any]:
+    """Every key with the value in effect, in the shape of the file; absent ones are left out, secrets are masked."""
+    return _without_none(
+        {
+            "state_dir": str(config.state_dir),
+            "database": {"url": config.database.shown},
+            "server": {"listen": config.server.listen, "token": config.server.token},
+            "alerts": {"urls": list(config.alerts.urls)} if config.alerts.urls else None,
+            "log": {"level": config.log.level, "format": config.log.format},
+            "privacy": {"hash_key": config.privacy.hash_key} if config.privacy.hash_key else None,
+            "connections": {connection.name: _connection(connection) for connection in config.connections},
+        }
+    )
+
+
+def as_toml(tree: Mapping[str, Any]) -> str:
+    """*tree*, as ``effective`` makes it, as text in the form of the file. A secret's source stands in a comment."""
+    return "\n".join(_toml((), tree)).strip() + "\n"
+
+
+def _connection(connection: ConnectionConfig) -> dict[str, Any]:
+    return {
+        "vendor": connection.vendor.name,
+        "enabled": connection.enabled,
+        "base_url": connection.base_url,
+        **connection.settings,
+        "rate": [units.rate_text(rate) for rate in connection.rates],
+        "parallel": connection.parallel,
+        "rate_share": f"{connection.rate_share:.6%}".rstrip("%").rstrip("0").rstrip(".") + "%",
+        "quiet": [f"{start:%H:%M}-{end:%H:%M}" for start, end in connection.quiet] or None,
+        "since": _since(connection.since),
+        "timeout": units.duration_text(timedelta(seconds=connection.timeout_s)),
+        "ca_file": str(connection.ca_file) if connection.ca_file else None,
+        "max_body": units.size_text(connection.max_body),
+        "collections": {
+            collection.name: _collection(connection.collections[collection.name])
+            if collection.name in connection.collections
+            else {"enabled": False}
+            for collection in connection.vendor.collections
+        },
+    }
+
+
+def _collection(collection: CollectionConfig) -> dict[str, Any]:
+    reread = [f"{units.duration_text(back)} every {units.duration_text(often)}" for back, often in collection.reread]
+    return {
+        "enabled": collection.enabled,
+        "every": units.duration_text(collection.every) if collection.every else None,
+        "cron": collection.cron,
+        "sweep": units.duration_text(collection.sweep),
+        "reread": reread or None,
+        "lookback": units.duration_text(collection.lookback),
+        "since": _since(collection.since),
+        "exclude": list(collection.exclude) or None,
+        "include": list(collection.include) or None,
+        "hash": list(collection.hash) or None,
+        "retention": units.duration_text(collection.retention) if collection.retention else None,
+        "history": collection.history or None,
+    }
+
+
+def _since(since: datetime | timedelta | None) -> str | None:
+    if isinstance(since, timedelta):
+        return units.duration_text(since)
+    if isinstance(since, datetime):
+        midnight = since.timetz().replace(tzinfo=None) == time()
+        return since.date().isoformat() if midnight else since.isoformat()
+    return None
+
+
+def _without_none(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in tree.items()
+        if value is not None
+    }
+
+
+def _toml(path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
+    plain = {name: value for name, value in table.items() if not isinstance(value, Mapping)}
+    if path and plain:
+        yield ""
+        yield f"[{'.'.join(path)}]"
+    for name, value in plain.items():
+        comment = f"  # {value.source}" if isinstance(value, Secret) and not value.is_literal else ""
+        yield f"{name} = {_toml_value(value)}{comment}"
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _toml((*path, name), value)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(value, Secret):
+        return f'"{MASK}"'
+    return json.dumps(value, ensure_ascii=False)
+
+
+# --- JSON Schema ------------------------------------------------------------------------------------------------------
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the configuration file, for editors that complete and check while writing."""
+    vendors = list(VENDORS.values())
+    own = {setting.name: setting for vendor in vendors for setting in vendor.settings}
+    connection = _object((*keys.CONNECTION,))
+    connection["properties"]["vendor"] = {
+        "enum": [vendor.name for vendor in vendors],
+        "description": "whose account this is",
+    }
+    for setting in own.values():
+        shape: dict[str, Any] = dict(keys.SECRET.schema) if setting.secret else {"type": "string"}
+        if setting.choices:
+            shape = {"enum": list(setting.choices)}
+        connection["properties"][setting.name] = {**shape, "title": setting.doc}
+    connection["properties"]["collections"] = {"type": "object"}
+    connection["allOf"] = [
+        {
+            "if": {"properties": {"vendor": {"const": vendor.name}}, "required": ["vendor"]},
+            "then": {
+                "required": [setting.name for setting in vendor.settings if setting.required],
+                "properties": {
+                    "collections": {
+                        "properties": {
+                            collection.name: {"$ref": "#/$defs/collection", "description": collection.doc}
+                            for collection in vendor.collections
+                        },
+                        "additionalProperties": False,
+                    }
+                },
+            },
+        }
+        for vendor in vendors
+    ]
+    top = _object(keys.TOP)
+    top["properties"] |= {name: _object(section) for name, section in keys.SECTIONS.items()}
+    top["properties"]["connections"] = {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{keys.NAME}$"},
+        "additionalProperties": {"$ref": "#/$defs/connection"},
+        "minProperties": 1,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "syncd configuration",
+        **top,
+        "required": ["database", "connections"],
+        "$defs": {"connection": connection, "collection": _object(keys.COLLECTION)},
+    }
+
+
+def _object(declared: Sequence[keys.Key]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            key.name: {
+                **key.kind.schema,
+                "description": f"{key.doc}; without it: {key.default}" if key.default else key.doc,
+            }
+            for key in declared
+        },
+    }
+    required = [key.name for key in declared if key.required]
+    return {**found, "required": required} if required else found

@@ -1,0 +1,31 @@
+"""The tables of vendors as SQL text, for people who read or prepare a database by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
+
+from syncd.store.schema import schema
+from syncd.vendors.base import Vendor
+
+_DIALECTS: Final = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
+
+
+def ddl(vendors: Iterable[Vendor], dialect: str) -> str:
+    """CREATE statements of all tables and indexes of *vendors* in the SQL of *dialect*: ``sqlite`` or ``postgresql``."""
+    chosen = _DIALECTS[dialect]()
+    statements = []
+    for table in schema(vendors).metadata.sorted_tables:
+        statements.append(CreateTable(table).compile(dialect=chosen))
+        statements += [
+            CreateIndex(index).compile(dialect=chosen) for index in sorted(table.indexes, key=lambda i: str(i.name))
+        ]
+        if chosen.supports_comments:
+            statements.append(SetTableComment(table).compile(dialect=chosen))
+            statements += [
+                SetColumnComment(column).compile(dialect=chosen) for column in table.columns if column.comment
+            ]
+    return "".join(f"{str(statement).strip()};\n\n" for statement in statements).replace("\t", "  ").replace(", \n", ",\n")
