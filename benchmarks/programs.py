@@ -50,8 +50,8 @@ class Program:
         file.write_text(CONFIGURATION.format(url=url, database=place))
         file.chmod(0o600)
         # A plain second sync would ask for what changed since and show nothing of the cost of a sweep.
-        program = str(Path(sys.executable).with_name("syncd"))
-        return [program, "--config", str(file), "sync", "bench.events", "--json", *(["--full"] if again else [])]
+        sync = [sys.executable, "-m", "syncd", "--config", str(file), "sync", "bench.events", "--json"]
+        return [*sync, "--full"] if again else sync
 
 
 FLOOR = Program(name="floor", events="events", users="event_users", calendars="calendars")
