@@ -23,7 +23,7 @@ BREAKER_CAP_S = 3600.0
 
 def wait_s(attempt: int, random: float) -> float:
     """Seconds before the next try after *attempt* (from 1) failed: full jitter, *random* in [0, 1)."""
-    return random * min(CAP_S, BASE_S * 2.0 ** min(attempt, 16))
+    return random * min(CAP_S, BASE_S * 2.0 ** min(attempt - 1, 16))
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:

@@ -1,0 +1,488 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncd.clock import SystemClock
+from syncd.http.pace import Pace, Turn, spacing_s
+from syncd.lane import Lane
+from syncd.vendors.base import Limits
+from tests.turned_clock import TurnedClock
+
+LIMITS = Limits(rate=(1, 1.0), documented=(1, 1.0), parallel=1, after_answer=True)
+
+
+@asynccontextmanager
+async def strict(
+    clock: TurnedClock | SystemClock, *, gap_s: float = 1.0, limits: Limits = LIMITS
+) -> AsyncIterator[Pace]:
+    pace = Pace([(1, gap_s)], after_answer=True, parallel=1, clock=clock, limits=limits)
+    yield pace
+    await pace.aclose()
+
+
+@asynccontextmanager
+async def spaced(*rates: tuple[float, float], parallel: int = 4) -> AsyncIterator[Pace]:
+    limits = replace(LIMITS, after_answer=False, parallel=parallel)
+    pace = Pace(rates, after_answer=False, parallel=parallel, clock=SystemClock(), limits=limits)
+    yield pace
+    await pace.aclose()
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_p11_the_first_request_waits_one_gap_after_the_start() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace, pace.turn(Lane.TRIGGER) as turn:
+        assert 1.0 == clock.passed
+        assert 1.0 == turn.waited_s
+
+
+@pytest.mark.parametrize("answer_s", [0.0, 0.3, 7.0])
+async def test_v3_the_gap_counts_from_the_end_of_the_previous_answer(answer_s: float) -> None:
+    clock = TurnedClock()
+    sent, ended = [], []
+    async with strict(clock) as pace:
+        for _ in range(5):
+            async with pace.turn(Lane.INCREMENT):
+                sent.append(clock.passed)
+                clock.turn(answer_s)
+                ended.append(clock.passed)
+    assert [pytest.approx(1.0)] * 4 == [b - a for a, b in zip(ended, sent[1:], strict=False)]
+
+
+async def test_v3_a_timer_that_fires_early_never_sends_early() -> None:
+    clock = TurnedClock(early=0.9)
+    async with strict(clock) as pace:
+        for _ in range(3):
+            before = clock.passed
+            async with pace.turn(Lane.INCREMENT):
+                assert clock.passed - before >= 1.0
+
+
+async def test_v3_only_one_request_is_in_flight_whatever_parallel_says() -> None:
+    clock = TurnedClock()
+    most = flying = 0
+
+    async def ask(pace: Pace) -> None:
+        nonlocal most, flying
+        async with pace.turn(Lane.INCREMENT):
+            flying += 1
+            most = max(most, flying)
+            await clock.sleep(0.2)
+            flying -= 1
+
+    pace = Pace([(1, 1.0)], after_answer=True, parallel=8, clock=clock, limits=LIMITS)
+    await asyncio.gather(*(ask(pace) for _ in range(10)))
+    assert 1 == most
+    # Ten gaps, nine of them after an answer of 0.2 s, and the last answer.
+    assert pytest.approx(12.0) == clock.passed
+
+
+@pytest.mark.parametrize("error", [TimeoutError, asyncio.CancelledError])
+async def test_after_an_answer_of_unknown_time_the_gap_is_doubled(error: type[BaseException]) -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        with pytest.raises(error):
+            async with pace.turn(Lane.INCREMENT):
+                raise error
+        ended = clock.passed
+        async with pace.turn(Lane.INCREMENT):
+            assert pytest.approx(2.0) == clock.passed - ended
+
+
+async def test_after_any_other_error_the_gap_is_the_usual_one() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        with pytest.raises(ConnectionResetError):
+            async with pace.turn(Lane.INCREMENT):
+                raise ConnectionResetError
+        ended = clock.passed
+        async with pace.turn(Lane.INCREMENT):
+            assert pytest.approx(1.0) == clock.passed - ended
+
+
+async def test_n7_sending_again_waits_the_gap_like_any_request() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace, pace.turn(Lane.INCREMENT) as turn:
+        clock.turn(0.4)
+        broken = clock.passed
+        await turn.again()
+        assert pytest.approx(1.0) == clock.passed - broken
+        assert pytest.approx(2.0) == turn.waited_s
+        assert 2 == pace.usage.used
+
+
+# --- lanes -----------------------------------------------------------------------------------------------------------
+async def order_of(waiting: list[Lane], *, turns: int, again: bool = True) -> list[Lane]:
+    """The lanes of the first *turns* turns while one asker per entry of *waiting* always has a next question."""
+    clock, order = TurnedClock(), []
+    done = asyncio.Event()
+
+    async def ask(pace: Pace, lane: Lane) -> None:
+        while not done.is_set():
+            async with pace.turn(lane):
+                order.append(lane)
+                if len(order) == turns:
+                    done.set()
+            if not again:
+                return
+
+    async with strict(clock) as pace:
+        tasks = [asyncio.create_task(ask(pace, lane)) for lane in waiting]
+        await done.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return order[:turns]
+
+
+async def test_a_waiting_higher_lane_goes_first() -> None:
+    waiting = [Lane.BACKFILL, Lane.SWEEP, Lane.TRIGGER, Lane.LOOKBACK, Lane.INCREMENT]
+    assert sorted(Lane) == await order_of(waiting, turns=5, again=False)
+
+
+async def test_within_a_lane_the_first_to_come_goes_first() -> None:
+    clock, order = TurnedClock(), []
+
+    async def ask(pace: Pace, number: int) -> None:
+        async with pace.turn(Lane.SWEEP):
+            order.append(number)
+
+    async with strict(clock) as pace:
+        await asyncio.gather(*(ask(pace, number) for number in range(30)))
+    assert list(range(30)) == order
+
+
+async def test_an_increment_that_comes_late_overtakes_all_that_only_wait() -> None:
+    clock, order = TurnedClock(), []
+
+    async def ask(pace: Pace, lane: Lane) -> None:
+        async with pace.turn(lane):
+            order.append(lane)
+
+    async with strict(clock) as pace:
+        async with pace.turn(Lane.BACKFILL):
+            low = [asyncio.create_task(ask(pace, Lane.BACKFILL)) for _ in range(20)]
+            await settle()
+            high = asyncio.create_task(ask(pace, Lane.INCREMENT))
+            await settle()
+        await asyncio.gather(high, *low)
+    assert Lane.INCREMENT == order[0]
+
+
+async def test_twenty_backfills_do_not_slow_one_increment_down() -> None:
+    order = await order_of([Lane.BACKFILL] * 20 + [Lane.INCREMENT], turns=200)
+    assert 180 == Counter(order)[Lane.INCREMENT]
+
+
+@pytest.mark.parametrize(
+    "lower", [[Lane.BACKFILL], [Lane.LOOKBACK, Lane.BACKFILL], [Lane.LOOKBACK, Lane.SWEEP, Lane.BACKFILL]]
+)
+async def test_lower_lanes_keep_a_tenth_together_and_none_starves(lower: list[Lane]) -> None:
+    turns = Counter(await order_of([Lane.INCREMENT] * 3 + lower, turns=300))
+    assert 30 == sum(turns[lane] for lane in lower)
+    for lane in lower:
+        assert turns[lane] == 30 // len(lower)
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+async def refuse(pace: Pace, clock: TurnedClock, retry_after_s: float | None = None) -> float:
+    """One refused request; returns the seconds until the next may go."""
+    async with pace.turn(Lane.INCREMENT) as turn:
+        clock.turn(0.1)
+    pace.refused(retry_after_s, turn.granted_at)
+    return pace.held_s
+
+
+async def test_v1_a_refusal_holds_the_whole_connection_for_as_long_as_the_vendor_says() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        assert pytest.approx(30.0) == await refuse(pace, clock, 30.0)
+        before = clock.passed
+        async with pace.turn(Lane.TRIGGER):
+            assert pytest.approx(30.0) == clock.passed - before
+
+
+async def test_v1_without_a_time_of_its_own_the_vendors_list_of_waits_holds() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        held = [await refuse(pace, clock) for _ in range(8)]
+    assert [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0] == [pytest.approx(h) for h in held]
+
+
+async def test_v1_no_vendor_holds_a_connection_longer_than_an_hour() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        assert pytest.approx(3600.0) == await refuse(pace, clock, 1e9)
+
+
+async def test_v1_retry_at_once_is_believed_only_the_first_time() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        held = [await refuse(pace, clock, 0.0) for _ in range(3)]
+    assert [pytest.approx(1.1), pytest.approx(4.0), pytest.approx(8.0)] == held
+
+
+async def test_an_accepted_request_ends_the_row_of_refusals() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        assert [2.0, 4.0] == [pytest.approx(await refuse(pace, clock)) for _ in range(2)]
+        pace.accepted()
+        assert pytest.approx(2.0) == await refuse(pace, clock)
+
+
+async def test_refusals_of_what_was_in_flight_together_count_once() -> None:
+    clock = TurnedClock()
+    pace = Pace([(100, 1.0)], after_answer=False, parallel=8, clock=clock, limits=replace(LIMITS, after_answer=False))
+    clock.turn(1.0)
+    for _ in range(8):
+        pace.refused(None, 0.5)
+    assert pytest.approx(2.0) == pace.held_s
+
+
+async def test_three_refusals_in_a_row_widen_the_gap_to_two_seconds_which_returns_slowly() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        for expected in (1.1, 1.2, 2.0):
+            await refuse(pace, clock)
+            assert pytest.approx(expected, abs=0.02) == pace.gap_s
+        pace.accepted()
+        clock.turn(450.0)
+        assert pytest.approx(1.5, abs=0.01) == pace.gap_s
+        clock.turn(450.0)
+        assert 1.0 == pace.gap_s
+
+
+async def test_refusals_without_end_widen_the_gap_only_so_far() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        for _ in range(100):
+            await refuse(pace, clock)
+        assert pace.gap_s <= 4.0
+
+
+async def test_a_hold_that_comes_while_others_wait_holds_them_too() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        async with pace.turn(Lane.INCREMENT):
+            waiting = asyncio.create_task(refuse(pace, clock))
+            await settle()
+            pace.hold(50.0)
+        before = clock.passed
+        await waiting
+        assert clock.passed - before >= 50.0
+
+
+# --- spacing ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "rates, expected",
+    [
+        ([(50, 1.0)], 0.024),
+        ([(100, 1.0)], 0.012),
+        ([(4, 1.0)], 0.254),
+        ([(50, 1.0), (600, 60.0)], 0.104),
+        ([(180, 60.0), (4, 1.0)], 1 / 3 + 0.004),
+    ],
+)
+def test_spacing_satisfies_all_rates_with_a_margin(rates: list[tuple[float, float]], expected: float) -> None:
+    assert pytest.approx(expected) == spacing_s(rates, after_answer=False)
+
+
+def test_a_gap_after_the_answer_needs_no_margin() -> None:
+    assert 1.0 == spacing_s([(1, 1.0), (5, 1.0)], after_answer=True)
+
+
+async def test_v3_fifty_a_second_are_never_a_burst_and_reach_what_the_spacing_allows() -> None:
+    sent: list[float] = []
+
+    async def ask(pace: Pace) -> None:
+        async with pace.turn(Lane.INCREMENT):
+            sent.append(time.monotonic())
+            await asyncio.sleep(0.03)
+
+    async with spaced((50, 1.0), parallel=16) as pace:
+        began = time.monotonic()
+        await asyncio.gather(*(ask(pace) for _ in range(40)))
+    gaps = [b - a for a, b in pairwise(sent)]
+    # The loop may be late with a turn and in time with the next: only the grants are a spacing apart.
+    assert min(gaps) > 0.015
+    assert sent[0] - began >= 0.024
+    assert (sent[-1] - began) <= 40 * 0.024 / 0.97 + 0.03
+
+
+async def test_requests_in_flight_are_bounded() -> None:
+    most = flying = 0
+
+    async def ask(pace: Pace) -> None:
+        nonlocal most, flying
+        async with pace.turn(Lane.INCREMENT):
+            flying += 1
+            most = max(most, flying)
+            await asyncio.sleep(0.02)
+            flying -= 1
+
+    async with spaced((1000, 1.0), parallel=3) as pace:
+        await asyncio.gather(*(ask(pace) for _ in range(20)))
+    assert 3 == most
+
+
+async def test_spaced_requests_sent_again_need_no_second_place() -> None:
+    """All places taken by requests that must be sent again: each keeps its place and waits for a turn only."""
+
+    async def ask(pace: Pace) -> float:
+        async with pace.turn(Lane.INCREMENT) as turn:
+            await asyncio.sleep(0.02)
+            await turn.again()
+            return turn.waited_s
+
+    async with spaced((500, 1.0), parallel=2) as pace, asyncio.timeout(2):
+        await asyncio.gather(*(ask(pace) for _ in range(6)))
+        assert 12 == pace.usage.used
+
+
+async def test_the_strict_gap_costs_no_more_than_a_few_milliseconds() -> None:
+    """97 % of what the rule allows: twenty gaps of 50 ms in real time, with a millisecond each for the loop."""
+    async with strict(SystemClock(), gap_s=0.05) as pace:
+        sent = []
+        for _ in range(21):
+            async with pace.turn(Lane.INCREMENT):
+                sent.append(time.monotonic())
+    gaps = sorted(b - a for a, b in pairwise(sent))
+    assert gaps[0] >= 0.05
+    assert gaps[len(gaps) // 2] <= 0.053
+
+
+async def test_usage_counts_the_last_minute() -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        for _ in range(5):
+            async with pace.turn(Lane.INCREMENT):
+                pass
+        assert 5 == pace.usage.used
+        assert pytest.approx(60.0) == pace.usage.allowed
+        clock.turn(58.0)
+        assert 2 == pace.usage.used
+        clock.turn(10.0)
+        assert 0 == pace.usage.used
+
+
+# --- cancellation ----------------------------------------------------------------------------------------------------
+async def one_turn(pace: Pace, clock: TurnedClock) -> Turn:
+    async with pace.turn(Lane.INCREMENT) as turn:
+        await clock.sleep(0.1)
+        await turn.again()
+        await clock.sleep(0.1)
+    return turn
+
+
+@pytest.mark.parametrize("steps", range(16))
+@pytest.mark.parametrize("others", [0, 1, 3])
+async def test_p13_cancelled_at_any_await_no_turn_is_lost(steps: int, others: int) -> None:
+    clock = TurnedClock()
+    async with strict(clock) as pace:
+        cancelled = asyncio.create_task(one_turn(pace, clock))
+        rest = [asyncio.create_task(one_turn(pace, clock)) for _ in range(others)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        async with asyncio.timeout(2):
+            await asyncio.gather(cancelled, return_exceptions=True)
+            await asyncio.gather(*rest)
+            await one_turn(pace, clock)
+        assert 0 == pace._in_flight
+        assert [] == pace._waiting
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_p13_cancelled_at_any_await_no_place_in_flight_is_lost(steps: int) -> None:
+    async def ask(pace: Pace) -> None:
+        async with pace.turn(Lane.INCREMENT) as turn:
+            await asyncio.sleep(0)
+            await turn.again()
+
+    async with spaced((1000, 1.0), parallel=2) as pace:
+        tasks = [asyncio.create_task(ask(pace)) for _ in range(6)]
+        for _ in range(steps):
+            await asyncio.sleep(0.001 if steps % 2 else 0)
+        for task in tasks[::2]:
+            task.cancel()
+        async with asyncio.timeout(2):
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*(ask(pace) for _ in range(4)))
+        assert 0 == pace._in_flight
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(Lane), st.one_of(st.none(), st.integers(0, 40))), min_size=1, max_size=12))
+def test_p13_whoever_is_cancelled_the_gap_holds_and_the_others_get_their_turns(
+    askers: list[tuple[Lane, int | None]],
+) -> None:
+    async def play() -> tuple[list[float], list[float], int]:
+        clock = TurnedClock()
+        sent: list[float] = []
+        ended = [0.0]
+
+        async def ask(pace: Pace, lane: Lane) -> None:
+            async with pace.turn(lane):
+                sent.append(clock.passed)
+                try:
+                    await clock.sleep(0.25)
+                finally:
+                    ended.append(clock.passed)
+
+        async with strict(clock) as pace:
+            tasks = [asyncio.create_task(ask(pace, lane)) for lane, _ in askers]
+            for step in range(41):
+                for task, (_, at) in zip(tasks, askers, strict=True):
+                    if at == step:
+                        task.cancel()
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+        return sent, ended, sum(result is None for result in results)
+
+    sent, ended, served = asyncio.run(play())
+    assert served >= sum(at is None for _, at in askers)
+    assert all(after - before >= 1.0 - 1e-9 for before, after in zip(ended, sent, strict=False))
+
+
+async def test_nothing_is_left_running_when_all_who_waited_are_gone() -> None:
+    async with strict(SystemClock(), gap_s=3600.0) as pace:
+        task = asyncio.create_task(one_turn(pace, TurnedClock()))
+        await settle()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await settle()
+        assert {"pace"}.isdisjoint(task.get_name() for task in asyncio.all_tasks())
+
+
+async def test_closing_ends_all_waits() -> None:
+    pace = Pace([(1, 3600.0)], after_answer=True, parallel=1, clock=SystemClock(), limits=LIMITS)
+    task = asyncio.create_task(one_turn(pace, TurnedClock()))
+    await settle()
+    await pace.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_broken_clock_ends_all_waits_with_its_error() -> None:
+    class Broken(TurnedClock):
+        async def sleep(self, seconds: float) -> None:
+            raise OSError("no timers")
+
+    async with strict(Broken()) as pace:
+        with pytest.raises(OSError, match="no timers"):
+            await one_turn(pace, TurnedClock())
