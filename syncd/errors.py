@@ -101,5 +101,11 @@ class StoreBroken(StoreError):
     """Corrupt, replaced, unreachable, altered or newer than this program: stop, a person must look."""
 
 
+class StoreAltered(StoreError):
+    """A table or column of ours is not there as we made it: its collection fails, the others go on."""
+
+    exit_code = 1
+
+
 class RecordInvalid(ValueError):
     """One record, or one value of it, cannot be stored as declared. It is set aside, never dropped."""

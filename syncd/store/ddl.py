@@ -15,7 +15,7 @@ _DIALECTS: Final = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
 
 
 def ddl(vendors: Iterable[Vendor], dialect: str) -> str:
-    """CREATE statements of all tables and indexes of *vendors* in the SQL of *dialect*: ``sqlite`` or ``postgresql``."""
+    """CREATE statements of all tables and indexes of *vendors* for *dialect*: ``sqlite`` or ``postgresql``."""
     chosen = _DIALECTS[dialect]()
     statements = []
     for table in schema(vendors).metadata.sorted_tables:
@@ -28,4 +28,5 @@ def ddl(vendors: Iterable[Vendor], dialect: str) -> str:
             statements += [
                 SetColumnComment(column).compile(dialect=chosen) for column in table.columns if column.comment
             ]
-    return "".join(f"{str(statement).strip()};\n\n" for statement in statements).replace("\t", "  ").replace(", \n", ",\n")
+    text = "".join(f"{str(statement).strip()};\n\n" for statement in statements)
+    return text.replace("\t", "  ").replace(", \n", ",\n")

@@ -1,0 +1,436 @@
+"""The store: one database behind one writer thread. ``Store`` is its asynchronous face.
+
+Every method runs its work on the writer thread and is shielded: a cancelled caller leaves at once, the transaction is
+finished behind it. Errors are StoreBusy (again), StoreFull (wait for room), StoreAltered (this collection) and
+StoreBroken (stop).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+
+from syncd.clock import Clock
+from syncd.collection import Collection, Reconciliation
+from syncd.parse import Key
+from syncd.store import finders, migrate, state, tombstone, upkeep
+from syncd.store.engine import Database
+from syncd.store.lock import Lock, take_lock
+from syncd.store.schema import CollectionTables, Schema, schema
+from syncd.store.state import CollectionState, ConnectionState, Task
+from syncd.store.tombstone import Absent
+from syncd.store.upsert import Committed, Known, Page, Tally, Writer, staged_key
+from syncd.vendors.base import Vendor
+
+__all__ = [
+    "Absent", "CollectionState", "Committed", "ConnectionState", "Known", "Lock", "Page", "Store", "Tally", "Task",
+    "staged_key",
+]  # fmt: skip
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class Store:
+    """One open database. Made by ``Store.open``; every method but ``database`` is a coroutine.
+
+    *connection* and *collection* name what they act on; where rows are touched the collection is the declaration itself.
+    """
+
+    def __init__(self, db: Database, made: Schema, vendors: Sequence[Vendor], clock: Clock) -> None:
+        self._db = db
+        self._schema = made
+        self._vendors = tuple(vendors)
+        self._clock = clock
+        self._writer = Writer(db, made)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="syncd-writer")
+        self._locks: list[Lock] = []
+
+    # --- opening and closing -------------------------------------------------------------------------------------------
+    @classmethod
+    async def open(
+        cls, url: str, vendors: Sequence[Vendor], *, clock: Clock, upgrade: bool = True, read_only: bool = False
+    ) -> Store:
+        """Open the database at *url* with the tables of *vendors*, bringing its schema up to date unless told not to.
+
+        StoreBroken says why it cannot be used; with ``upgrade=False`` (or *read_only*) also when an upgrade is due.
+        """
+        store = cls(Database(url, read_only=read_only), schema(vendors), vendors, clock)
+        try:
+            await store._call(store._open, upgrade=upgrade and not read_only)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    def _open(self, *, upgrade: bool) -> None:
+        self._db.open(create=upgrade)
+        if upgrade:
+            migrate.upgrade(self._db, self._schema, self._names)
+        else:
+            with self._db.transaction() as transaction:
+                migrate.require_current(transaction, self._names)
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database and of every lock."""
+        for lock in list(self._locks):
+            await self.release(lock)
+        await self._call(self._db.close)
+        self._thread.shutdown(wait=True)
+
+    @property
+    def database(self) -> str:
+        """What messages call the database: its file, or host and name."""
+        return self._db.address
+
+    @property
+    def _names(self) -> list[str]:
+        return [vendor.name for vendor in self._vendors]
+
+    async def _call(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        future = asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
+        # If the caller is cancelled nobody asks for the outcome any more, and asyncio would complain about an error.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(future)
+
+    async def _read(
+        self, work: Callable[Concatenate[sa.Connection, _P], _R], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        def run() -> _R:
+            with self._db.transaction() as transaction:
+                return work(transaction, *args, **kwargs)
+
+        return await self._call(run)
+
+    async def _write(
+        self, work: Callable[Concatenate[sa.Connection, _P], _R], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        def run() -> _R:
+            self._check_locks()
+            with self._db.transaction() as transaction:
+                return work(transaction, *args, **kwargs)
+
+        return await self._call(run)
+
+    def _tables(self, collection: Collection) -> CollectionTables:
+        return self._schema.of(collection)
+
+    # --- locks ---------------------------------------------------------------------------------------------------------
+    async def lock(self, connections: Sequence[str], *, holder: str) -> Lock:
+        """Take the lock of *connections* for *holder* (how others will name us), kept until ``release`` or ``close``.
+
+        SQLite has one for the whole file. On PostgreSQL those that are free are taken: ``Lock.refused`` has the others.
+        StoreBroken names the holder if none is free.
+        """
+        lock = await self._call(take_lock, self._db, connections, holder)
+        self._locks.append(lock)
+        return lock
+
+    async def release(self, lock: Lock) -> None:
+        """Give *lock* back."""
+        if lock in self._locks:
+            self._locks.remove(lock)
+        await self._call(lock.release)
+
+    def _check_locks(self) -> None:
+        for lock in self._locks:
+            lock.keep()
+
+    # --- pages ---------------------------------------------------------------------------------------------------------
+    async def known(self, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
+        """What is stored under *keys*; absent keys are not in the result."""
+        return await self._call(self._writer.known, connection, collection, tuple(keys))
+
+    async def commit(self, page: Page) -> Committed:
+        """Write *page* with its cursor, counts, rejects and staged keys in one transaction."""
+
+        def run() -> Committed:
+            self._check_locks()
+            return self._writer.commit(page, self._clock.now())
+
+        return await self._call(run)
+
+    # --- walks and deletions ---------------------------------------------------------------------------------------------
+    async def staged_count(self, stage: int, *, bounded: bool) -> int:
+        """Keys staged with the flag *bounded*."""
+        return await self._read(tombstone.staged_count, stage, bounded=bounded)
+
+    async def staged_total(self, stage: int) -> int:
+        """Keys staged."""
+        return await self._read(tombstone.staged_count, stage, bounded=None)
+
+    async def drop_stage(self, stage: int) -> None:
+        """Forget the keys of *stage*."""
+        await self._write(tombstone.drop_stage, stage)
+
+    async def absent(
+        self,
+        connection: str,
+        collection: Collection,
+        stage: int,
+        *,
+        made_from: datetime | None = None,
+        made_to: datetime | None = None,
+        limit: int,
+    ) -> Absent:
+        """The live rows that *stage* does not hold; bounds (inclusive) restrict to rows made between them."""
+        tables = self._tables(collection)
+        return await self._read(
+            tombstone.absent, connection, tables, stage, made_from=made_from, made_to=made_to, limit=limit
+        )
+
+    async def finish(
+        self,
+        connection: str,
+        collection: Collection,
+        run: int,
+        *,
+        cursor: dict[str, Any] | None = None,
+        cursor_at: datetime | None = None,
+        partition: str = "",
+        tombstones: Sequence[Key] | None = None,
+        all_absent_of_stage: int | None = None,
+        made_from: datetime | None = None,
+        made_to: datetime | None = None,
+        held: dict[str, Any] | None = None,
+        tally: Tally | None = None,
+        drop_stage: int | None = None,
+        **changes: Any,
+    ) -> int:
+        """The end of a walk, in one transaction; how many rows were tombstoned (or removed, as the declaration says).
+
+        ``cursor`` and ``cursor_at`` move when given. Gone are the keys in ``tombstones``, or all live rows that
+        ``all_absent_of_stage`` does not hold (within the bounds, if given). ``held`` replaces what was held, None clears
+        it. ``changes`` are other columns of the collection's state.
+        """
+        tables = self._tables(collection)
+        at = self._clock.now()
+
+        def end(transaction: sa.Connection) -> int:
+            gone = 0
+            if tombstones:
+                gone += tombstone.bury(transaction, connection, tables, tombstones, at)
+            if all_absent_of_stage is not None:
+                gone += tombstone.bury_absent(
+                    transaction, connection, tables, all_absent_of_stage, at, made_from=made_from, made_to=made_to
+                )
+            if drop_stage is not None:
+                tombstone.drop_stage(transaction, drop_stage)
+            if cursor is not None:
+                state.put_cursor(transaction, connection, collection.name, partition, cursor, at)
+            moved = {} if cursor_at is None else {"cursor_at": cursor_at}
+            state.enroll_one(transaction, connection, tables)
+            state.set_state(transaction, connection, collection.name, {"held": held, **moved, **changes})
+            state.add_tally(transaction, run, tally)
+            state.add_counts(transaction, run, tombstoned=gone)
+            return gone
+
+        return await self._write(end)
+
+    async def tombstone(self, connection: str, collection: Collection, run: int, keys: Iterable[Key]) -> int:
+        """Tombstone (or remove) the live rows among *keys*; how many."""
+        tables, at, gone = self._tables(collection), self._clock.now(), tuple(keys)
+
+        def bury(transaction: sa.Connection) -> int:
+            count = tombstone.bury(transaction, connection, tables, gone, at)
+            state.add_counts(transaction, run, tombstoned=count)
+            return count
+
+        return await self._write(bury)
+
+    # --- cursors, runs, states -------------------------------------------------------------------------------------------
+    async def cursor(self, connection: str, collection: Collection | str, partition: str = "") -> dict[str, Any] | None:
+        """The stored cursor, None before the first."""
+        return (await self.cursors(connection, collection)).get(partition)
+
+    async def cursors(self, connection: str, collection: Collection | str) -> dict[str, dict[str, Any]]:
+        """The stored cursors by partition."""
+        return await self._read(state.cursors, connection, _name(collection))
+
+    async def start_run(self, connection: str, collection: Collection | str, kind: str, at: datetime) -> int:
+        """Open a run's row (kind: cycle, sweep or backfill); its id."""
+        return await self._write(state.start_run, connection, _name(collection), kind, at)
+
+    async def end_run(
+        self,
+        run: int,
+        outcome: str,
+        at: datetime,
+        *,
+        tally: Tally | None = None,
+        error_class: str | None = None,
+        error: str | None = None,
+        collection_state: str | None = None,
+    ) -> dict[str, Any]:
+        """Close a run (ok, partial, failed, interrupted, held) and note the outcome at its collection; the run's row.
+
+        ``collection_state`` overrides what the collection becomes ("unavailable" after a run that found it so).
+        """
+        return await self._write(
+            state.end_run,
+            run,
+            outcome,
+            at,
+            tally=tally,
+            error_class=error_class,
+            error=error,
+            collection_state=collection_state,
+        )
+
+    async def interrupt_stale_runs(self, connections: Sequence[str] | None = None) -> int:
+        """Mark runs that a killed process left open as interrupted; how many. For the holder of the lock only."""
+        return await self._write(state.interrupt_stale_runs, connections, self._clock.now())
+
+    async def enroll(self, connection: str, vendor: Vendor, collections: Iterable[str] | None = None) -> None:
+        """Make the bookkeeping rows of a connection and its collections (None: all) where they are missing."""
+        await self._write(state.enroll, connection, vendor, None if collections is None else tuple(collections))
+
+    async def states(self, connections: Sequence[str] | None = None) -> list[CollectionState]:
+        """What is known of the collections, of all connections or some."""
+        return await self._read(state.states, connections)
+
+    async def set_state(self, connection: str, collection: Collection | str, **changes: Any) -> None:
+        """Change columns of ``syncd_collections``; ValueError if there is no such column or row."""
+
+        def change(transaction: sa.Connection) -> None:
+            if isinstance(collection, Collection):
+                state.enroll_one(transaction, connection, self._tables(collection))
+            state.set_state(transaction, connection, _name(collection), changes)
+
+        await self._write(change)
+
+    async def connection_states(self) -> dict[str, ConnectionState]:
+        """What is known of every connection, by name."""
+        return await self._read(state.connection_states)
+
+    async def connection_state(self, connection: str) -> ConnectionState:
+        """What is known of *connection*; "ok" before anything is."""
+        return (await self.connection_states()).get(connection, ConnectionState(connection))
+
+    async def set_connection_state(self, connection: str, **changes: Any) -> None:
+        """Change columns of ``syncd_connections``."""
+        await self._write(state.set_connection_state, connection, changes)
+
+    # --- questions about rows --------------------------------------------------------------------------------------------
+    async def made_count(self, connection: str, collection: Collection, until: datetime) -> int:
+        """Live rows made until and including *until*."""
+        return await self._read(finders.made_count, connection, self._tables(collection), until)
+
+    async def made_by_month(self, connection: str, collection: Collection) -> dict[tuple[int, int], int]:
+        """Live rows by UTC (year, month) they were made in."""
+        return await self._read(finders.made_by_month, connection, self._tables(collection))
+
+    async def succeeded(
+        self, connection: str, collection: Collection, successor_table: str, since: datetime | None
+    ) -> list[Key]:
+        """Live rows whose key is live in *successor_table* too, changed there at or after *since*."""
+        successor = self._schema.metadata.tables[successor_table]
+        return await self._read(finders.succeeded, connection, self._tables(collection), successor, since)
+
+    async def disagreeing(
+        self,
+        connection: str,
+        collection: Collection,
+        reconciliation: Reconciliation,
+        parent_collection: Collection,
+        since: datetime | None,
+    ) -> list[Key]:
+        """Parents changed at or after *since* whose state differs from that of their newest row in *collection*."""
+        tables, parents = self._tables(collection), self._tables(parent_collection)
+        return await self._read(finders.disagreeing, connection, tables, reconciliation, parents, since)
+
+    async def rows_of(self, connection: str, collection: Collection, column: str, value: Any) -> list[Key]:
+        """Keys of the live rows whose *column* equals *value*."""
+        return await self._read(finders.rows_of, connection, self._tables(collection), column, value)
+
+    # --- reports ---------------------------------------------------------------------------------------------------------
+    async def freshness(self) -> list[dict[str, Any]]:
+        """Rows of ``syncd_freshness`` with ``next_due_at``."""
+        return await self._read(state.freshness)
+
+    async def runs(self, selectors: Sequence[str] | None = None, last: int | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_runs``, newest first."""
+        return await self._read(state.runs, selectors, last)
+
+    async def rejects(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_rejects``."""
+        return await self._read(state.rejects, selectors, whole=False)
+
+    async def reject_records(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_rejects`` that hold whole records, to parse them again."""
+        return await self._read(state.rejects, selectors, whole=True)
+
+    async def close_rejects(self, numbers: Sequence[int]) -> None:
+        """Remove rejects by id."""
+        await self._write(state.close_rejects, numbers)
+
+    # --- tasks -----------------------------------------------------------------------------------------------------------
+    async def add_task(self, verb: str, arguments: Mapping[str, Any]) -> int:
+        """Ask the running daemon for something; the task's id."""
+        return await self._write(state.add_task, verb, dict(arguments), self._clock.now())
+
+    async def tasks(self, of_state: str | None = None) -> list[Task]:
+        """Tasks, oldest first; all or those in a state (asked, running, done, failed)."""
+        return await self._read(state.tasks, of_state)
+
+    async def start_task(self, task: int) -> None:
+        """Say that a task is under way."""
+        await self._write(state.set_task, task, "running", None, None)
+
+    async def finish_task(self, task: int, outcome: str, result: object = None) -> None:
+        """Say how a task ended (done, failed)."""
+        await self._write(state.set_task, task, outcome, result, self._clock.now())
+
+    # --- upkeep ----------------------------------------------------------------------------------------------------------
+    async def upgrade(self) -> list[str]:
+        """Bring the schema up to date; the revisions applied."""
+        return await self._call(migrate.upgrade, self._db, self._schema, self._names)
+
+    async def current(self) -> dict[str, tuple[str | None, str]]:
+        """For each branch in use: the revision of the database (None: not made yet) and the program's newest."""
+        return await self._read(migrate.current, self._names)
+
+    async def pending(self) -> list[str]:
+        """The revisions an upgrade would apply."""
+        return await self._read(migrate.pending, self._names)
+
+    async def check(self) -> list[str]:
+        """What is wrong with the file or differs from the schema of this program; empty if nothing."""
+        return await self._call(upkeep.check, self._db, self._schema)
+
+    async def vacuum(self) -> None:
+        """Give unused space back."""
+        await self._call(upkeep.vacuum, self._db)
+
+    async def forget(self, connection: str) -> int:
+        """Remove all rows and bookkeeping of *connection*; how many rows of collections."""
+
+        def run() -> int:
+            self._check_locks()
+            with self._db.transaction() as transaction:
+                gone = upkeep.forget(transaction, self._schema, connection)
+            self._writer.forget()
+            return gone
+
+        return await self._call(run)
+
+    async def copy_to(self, url: str) -> dict[str, int]:
+        """Copy everything into the empty database at *url*; rows by table."""
+        return await self._call(upkeep.copy, self._db, url, self._schema, self._names)
+
+    async def wal_bytes(self) -> int:
+        """Size of SQLite's write-ahead log (0 on PostgreSQL): growth without end means a reader that never ends."""
+        return await self._call(self._db.wal_bytes)
+
+    async def checkpoint(self) -> bool:
+        """Fold SQLite's log into the file and empty it; False if a reader is in the way. For idle moments."""
+        return await self._call(self._db.checkpoint)
+
+
+def _name(collection: Collection | str) -> str:
+    return collection if isinstance(collection, str) else collection.name

@@ -1,0 +1,134 @@
+"""The daemon's own tables: runs, cursors, rejects, states, staging and tasks."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from syncd.store.types import JsonValue, UTCDateTime
+
+METADATA = sa.MetaData()
+
+# SQLite numbers rows by itself only in a column declared INTEGER.
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _text(name: str, comment: str, *, nullable: bool = True, key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=nullable and not key, comment=comment)
+
+
+def _count(name: str, comment: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False, server_default=sa.text("0"), comment=comment)
+
+
+RUNS = sa.Table(
+    "syncd_runs",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True, comment="number of the run"),
+    _text("connection", "connection it read", nullable=False),
+    _text("collection", "collection it read", nullable=False),
+    _text("kind", "cycle, sweep or backfill", nullable=False),
+    _text("state", "running, ok, partial, failed, interrupted or held", nullable=False),
+    sa.Column("started_at", UTCDateTime, nullable=False, comment="when it began"),
+    sa.Column("finished_at", UTCDateTime, comment="when it ended; null while it runs"),
+    _count("requests", "requests sent to the vendor"),
+    _count("retries", "requests among them that repeated another"),
+    sa.Column("waited_s", sa.Double, nullable=False, server_default=sa.text("0"), comment="seconds waited for pace"),
+    _count("received", "records in the answers"),
+    _count("inserted", "rows added"),
+    _count("updated", "rows changed or revived"),
+    _count("unchanged", "records that were already stored as they are"),
+    _count("tombstoned", "rows found gone at the vendor"),
+    _count("rejected", "records or values set aside"),
+    _count("bytes", "bytes of the answers' bodies"),
+    _text("error_class", "what ended it, by name"),
+    _text("error", "what ended it, in words"),
+    sa.Index("ix_syncd_runs_collection", "connection", "collection", "state"),
+    comment="One row for each run of one collection",
+)
+
+CURSORS = sa.Table(
+    "syncd_cursors",
+    METADATA,
+    _text("connection", "connection", key=True),
+    _text("collection", "collection", key=True),
+    _text("partition", "parent or series it belongs to; empty for none", key=True),
+    sa.Column("cursor", JsonValue, comment="how far has been read"),
+    sa.Column("updated_at", UTCDateTime, nullable=False, comment="when it moved last"),
+    comment="How far each collection has been read; written with the rows it vouches for",
+)
+
+REJECTS = sa.Table(
+    "syncd_rejects",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True, comment="number of the reject"),
+    _text("connection", "connection it came from", nullable=False),
+    _text("collection", "collection it came from", nullable=False),
+    sa.Column("key", JsonValue, comment="key of the record, if it has one"),
+    _text("column_name", "column whose value did not parse; null: the whole record"),
+    sa.Column("record", JsonValue, comment="the record as the vendor sent it"),
+    _text("reason", "why it could not be stored", nullable=False),
+    sa.Column("first_seen_at", UTCDateTime, nullable=False, comment="when it was set aside first"),
+    sa.Column("last_seen_at", UTCDateTime, nullable=False, comment="when it came last"),
+    sa.Index("ix_syncd_rejects_key", "connection", "collection", "key"),
+    comment="Records and values that could not be stored as typed, until they parse",
+)
+
+COLLECTIONS = sa.Table(
+    "syncd_collections",
+    METADATA,
+    _text("connection", "connection", key=True),
+    _text("collection", "collection", key=True),
+    _text("vendor", "vendor", nullable=False),
+    _text("table_name", "its main table", nullable=False),
+    _count("live_rows", "rows without tombstones, kept by commits"),
+    _text("version", "declaration and choice of columns the rows were parsed with"),
+    sa.Column("last_success_at", UTCDateTime, comment="when a run last ended well"),
+    sa.Column("last_attempt_at", UTCDateTime, comment="when a run last ended"),
+    sa.Column("cursor_at", UTCDateTime, comment="up to when the vendor's changes have been read"),
+    sa.Column("next_due_at", UTCDateTime, comment="when the next cycle is due"),
+    sa.Column("late_after_s", sa.BigInteger, comment="seconds after the last success when it counts as late"),
+    sa.Column("next_sweep_at", UTCDateTime, comment="when the next sweep is due"),
+    sa.Column("next_count_at", UTCDateTime, comment="when the vendor's count is compared next"),
+    _text("state", "ok, failed, held, unavailable or paused; null before the first run"),
+    _text("error_class", "the last error, by name"),
+    _text("last_error", "the last error, in words"),
+    _count("failures", "failed runs in a row"),
+    sa.Column("held", JsonValue, comment="deletions held back until they are confirmed"),
+    comment="What is known of each collection of each connection",
+)
+
+CONNECTIONS = sa.Table(
+    "syncd_connections",
+    METADATA,
+    _text("connection", "connection", key=True),
+    _text("vendor", "vendor", nullable=False),
+    _text("state", "ok, stopped or paused", nullable=False),
+    _text("message", "why, in words"),
+    sa.Column("stopped_at", UTCDateTime, comment="when it was stopped"),
+    sa.Column("probe_at", UTCDateTime, comment="when it is tried again"),
+    _count("failures", "failed runs in a row"),
+    comment="What is known of each connection",
+)
+
+STAGED = sa.Table(
+    "syncd_staged",
+    METADATA,
+    sa.Column("stage", sa.BigInteger, primary_key=True, autoincrement=False, comment="the walk"),
+    _text("key", "key seen by it, columns joined by U+001F", key=True),
+    sa.Column("bounded", sa.Boolean, nullable=False, comment="made before the walk began"),
+    comment="Keys seen by walks that are under way",
+    sqlite_with_rowid=False,
+)
+
+TASKS = sa.Table(
+    "syncd_tasks",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True, comment="number of the task"),
+    _text("verb", "what is asked for", nullable=False),
+    sa.Column("arguments", JsonValue, comment="of what, and how"),
+    _text("state", "asked, running, done or failed", nullable=False),
+    sa.Column("result", JsonValue, comment="what came of it"),
+    sa.Column("asked_at", UTCDateTime, nullable=False, comment="when it was asked for"),
+    sa.Column("finished_at", UTCDateTime, comment="when it was done"),
+    comment="What commands ask of the running daemon",
+)

@@ -1,0 +1,263 @@
+"""The statements that write pages, compiled once to the driver's own words, and what their values pass through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syncd.collection import Child, Column, Kind, Lookup
+from syncd.parse import Key
+from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
+from syncd.store.engine import Database
+from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
+from syncd.store.types import Binder, JsonText, binder
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL for a driver's cursor, and the names of its parameters in order."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    def row(self, values: Mapping[str, Any]) -> Row:
+        """The parameters as the driver takes them."""
+        return tuple(values[name] for name in self.names)
+
+
+def compiled(db: Database, statement: sa.ClauseElement) -> Statement:
+    """*statement* in the words of *db*'s driver."""
+    made = statement.compile(dialect=db.positional)
+    return Statement(str(made), tuple(made.positiontup or ()))  # type: ignore[attr-defined]
+
+
+def upsert(db: Database, table: sa.Table) -> sa.Insert:
+    """Insert a row of all columns, or set all but the key where it exists."""
+    make = sqlite.insert if db.is_sqlite else postgresql.insert
+    insert = make(table)
+    others = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    keys = [c.name for c in table.primary_key.columns]
+    if not others:
+        return insert.on_conflict_do_nothing(index_elements=keys)
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def matching(db: Database, columns: Sequence[sa.Column[Any]]) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    """The keys passed as parameters, as a table to join, and the condition that they equal *columns*.
+
+    SQLite takes them as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column: the
+    statement is the same for any number of keys, so that it is prepared once.
+    """
+    if db.is_sqlite:
+        listed = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value", name="asked")
+        parts = [sa.func.json_extract(listed.c.value, sa.literal_column(f"'$[{i}]'")) for i in range(len(columns))]
+        return listed, sa.and_(*(c == part for c, part in zip(columns, parts, strict=True)))
+    arrays = [sa.bindparam(f"k{i}", type_=postgresql.ARRAY(c.type)) for i, c in enumerate(columns)]
+    asked = sa.func.unnest(*arrays).table_valued(*(f"k{i}" for i in range(len(columns))), name="asked").render_derived()
+    return asked, sa.and_(*(c == asked.c[f"k{i}"] for i, c in enumerate(columns)))
+
+
+def _readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """JSON as text: the driver would decode it."""
+    return sa.cast(column, sa.Text) if isinstance(column.type, JsonText) and not db.is_sqlite else column
+
+
+def _copy(db: Database, table: sa.Table) -> str:
+    quote = db.positional.identifier_preparer.quote
+    return f"COPY {quote(table.name)} ({', '.join(quote(c.name) for c in table.columns)}) FROM STDIN"
+
+
+def _binders(db: Database, columns: Sequence[Column]) -> tuple[tuple[int, Binder], ...]:
+    name = "sqlite" if db.is_sqlite else "postgresql"
+    found = ((i, binder(column.kind, name)) for i, column in enumerate(columns))
+    return tuple((i, b) for i, b in found if b is not None)
+
+
+def _bound(binders: Sequence[tuple[int, Binder]], row: Row) -> Row:
+    if not binders:
+        return row
+    values = list(row)
+    for i, bind in binders:
+        value = values[i]
+        if value is not None:
+            values[i] = bind(value)
+    return tuple(values)
+
+
+def _picker(names: Sequence[str], columns: Sequence[str]) -> Callable[[Row], Key]:
+    """A function from a row of *columns* to the tuple of *names*."""
+    places = [columns.index(name) for name in names]
+    if len(places) == 1:
+        place = places[0]
+        return lambda row: (row[place],)
+    return itemgetter(*places)
+
+
+def _same(json_places: Sequence[int], old: Row, new: Row) -> bool:
+    """Whether two rows hold the same values; JSON is compared as values, for PostgreSQL reorders members."""
+    if old == new:
+        return True
+    if not json_places:
+        return False
+    for i, (a, b) in enumerate(zip(old, new, strict=True)):
+        if a == b:
+            continue
+        if i not in json_places or a is None or b is None or json.loads(a) != json.loads(b):
+            return False
+    return True
+
+
+class CollectionStatements:
+    """The statements of one collection's main table; those of its children are in ``children``."""
+
+    def __init__(self, db: Database, tables: CollectionTables) -> None:
+        self.vendor = tables.vendor
+        self.collection = tables.collection
+        table, key = tables.main, tables.collection.key
+        self.binders = _binders(db, self.collection.stored)
+        key_columns = [self.collection.column(name) for name in key]
+        self.key_binders = _binders(db, key_columns)
+        self._json = frozenset(
+            [i for i, c in enumerate(self.collection.stored) if c.kind is Kind.JSON] + [len(self.collection.stored)]
+        )
+        columns = [table.c[name] for name in key]
+        ours = table.c.connection == sa.bindparam("connection")
+        asked, equal = matching(db, columns)
+        joined = asked.join(table, sa.and_(ours, equal))
+        gone = table.c[DELETED_AT].is_not(None)
+        self.known = compiled(db, sa.select(*columns, table.c[HASH], gone).select_from(joined))
+        stored = [_readable(db, table.c[c.name]) for c in self.collection.stored]
+        self.stored = compiled(
+            db, sa.select(*columns, *stored, _readable(db, table.c[EXTRA]), table.c[HASH], gone).select_from(joined)
+        )
+        self.insert = compiled(db, sa.insert(table))
+        self.copy = _copy(db, table)
+        self.upsert = compiled(db, upsert(db, table))
+        one = sa.and_(ours, *(c == sa.bindparam(f"k{i}") for i, c in enumerate(columns)))
+        self.rehash = compiled(db, sa.update(table).where(one).values({HASH: sa.bindparam("hash")}))
+        self.revive = compiled(
+            db,
+            sa.update(table).where(one).values({SYNCED_AT: sa.bindparam("at"), DELETED_AT: sa.null()}),
+        )
+        self.children = tuple(ChildStatements(db, child, table) for child, table in tables.children)
+
+    def bind(self, row: Row) -> Row:
+        """A parsed row as the driver takes it."""
+        return _bound(self.binders, row)
+
+    def bind_key(self, key: Key) -> Key:
+        """A parsed key as the driver takes and gives it."""
+        return _bound(self.key_binders, key)
+
+    def key_values(self, key: Key) -> dict[str, Any]:
+        """Parameters ``k0`` … of the statements for one row."""
+        return {f"k{i}": value for i, value in enumerate(self.bind_key(key))}
+
+    def same(self, old: Row, new: Row) -> bool:
+        """Whether the columns and ``_syncd_extra`` of two rows are equal."""
+        return _same(self._json, old, new)  # type: ignore[arg-type]
+
+
+class ChildStatements:
+    """The statements of one child table. Rows have the declaration's columns, without ``connection``."""
+
+    def __init__(self, db: Database, declared: Child, table: sa.Table) -> None:
+        self.declared = declared
+        names = [c.name for c in declared.columns]
+        self.binders = _binders(db, declared.columns)
+        self._json = frozenset(i for i, c in enumerate(declared.columns) if c.kind is Kind.JSON)
+        self.key_of = _picker(declared.key, names)
+        self.parent_of = _picker(declared.parent_key, names)
+        ours = table.c.connection == sa.bindparam("connection")
+        asked, equal = matching(db, [table.c[name] for name in declared.parent_key])
+        joined = asked.join(table, sa.and_(ours, equal))
+        self.stored = compiled(db, sa.select(*(_readable(db, table.c[n]) for n in names)).select_from(joined))
+        self.insert = compiled(db, sa.insert(table))
+        self.copy = _copy(db, table)
+        self.upsert = compiled(db, upsert(db, table))
+        # With the parent's key: a child that moved to another parent meanwhile is not this one's to delete.
+        self._deleted_by = tuple(dict.fromkeys((*declared.key, *declared.parent_key)))
+        one = sa.and_(ours, *(table.c[n] == sa.bindparam(f"d{i}") for i, n in enumerate(self._deleted_by)))
+        self.delete = compiled(db, sa.delete(table).where(one))
+        self._deleted_values = _picker(self._deleted_by, names)
+
+    def bind(self, row: Row) -> Row:
+        """A parsed row as the driver takes it."""
+        return _bound(self.binders, row)
+
+    def same(self, old: Row, new: Row) -> bool:
+        """Whether two rows are equal."""
+        return _same(self._json, old, new)  # type: ignore[arg-type]
+
+    def delete_values(self, connection: str, row: Row) -> dict[str, Any]:
+        """Parameters of ``delete`` for a stored row."""
+        return {"connection": connection, **{f"d{i}": v for i, v in enumerate(self._deleted_values(row))}}
+
+
+class LookupStatements:
+    """The statements of one lookup table."""
+
+    def __init__(self, db: Database, lookup: Lookup, table: sa.Table) -> None:
+        names = [c.name for c in lookup.columns]
+        self.table = table.name
+        self.binders = _binders(db, lookup.columns)
+        self.key_of = _picker(lookup.key, names)
+        ours = table.c.connection == sa.bindparam("connection")
+        self.stored = compiled(db, sa.select(*(_readable(db, table.c[n]) for n in names)).where(ours))
+        self.upsert = compiled(db, upsert(db, table))
+
+    def bind(self, row: Row) -> Row:
+        """A parsed row as the driver takes it."""
+        return _bound(self.binders, row)
+
+
+class PageStatements:
+    """The bookkeeping of a page: staging, cursor, collection and run."""
+
+    def __init__(self, db: Database) -> None:
+        self.stage = compiled(db, _stage(db))
+        self.cursor = compiled(db, upsert(db, CURSORS))
+        insert = (sqlite.insert if db.is_sqlite else postgresql.insert)(COLLECTIONS)
+        names = ("connection", "collection", "vendor", "table_name", "live_rows", "cursor_at")
+        put = insert.values({name: sa.bindparam(name) for name in names})
+        self.collection = compiled(
+            db,
+            put.on_conflict_do_update(
+                index_elements=["connection", "collection"],
+                set_={
+                    "live_rows": COLLECTIONS.c.live_rows + put.excluded.live_rows,
+                    "cursor_at": sa.func.coalesce(put.excluded.cursor_at, COLLECTIONS.c.cursor_at),
+                },
+            ),
+        )
+        added = (
+            "requests", "retries", "waited_s", "received", "inserted", "updated", "unchanged", "rejected", "bytes",
+        )  # fmt: skip
+        self.run = compiled(
+            db,
+            sa.update(RUNS)
+            .where(RUNS.c.id == sa.bindparam("run"))
+            .values({name: RUNS.c[name] + sa.bindparam(f"more_{name}") for name in added}),
+        )
+
+
+def _stage(db: Database) -> sa.Insert:
+    if db.is_sqlite:
+        return sqlite.insert(STAGED).on_conflict_do_nothing()
+    keys = sa.bindparam("keys", type_=postgresql.ARRAY(sa.Text))
+    bounded = sa.bindparam("bounded", type_=postgresql.ARRAY(sa.Boolean))
+    rows = sa.func.unnest(keys, bounded).table_valued("key", "bounded", name="seen").render_derived()
+    stage = sa.cast(sa.bindparam("stage"), sa.BigInteger)
+    return (
+        postgresql.insert(STAGED)
+        .from_select(["stage", "key", "bounded"], sa.select(stage, rows.c.key, rows.c.bounded))
+        .on_conflict_do_nothing()
+    )

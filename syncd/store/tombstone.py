@@ -1,0 +1,167 @@
+"""Deletions: what a complete walk did not see, by anti-join against the keys it staged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from syncd.collection import Absence, Collection, UpdatedSince
+from syncd.parse import Key
+from syncd.store.bookkeeping import COLLECTIONS, STAGED
+from syncd.store.schema import DELETED_AT, SYNCED_AT, CollectionTables
+
+_JOINED_BY = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Live rows that a walk did not stage: how many, of how many ``live`` rows in all, the first keys, and a digest of all.
+
+    ``within`` is the number of live rows inside the bounds asked about.
+    """
+
+    count: int
+    live: int
+    keys: list[Key]
+    digest: str
+    within: int
+
+
+def staged_text(columns: Sequence[sa.Column[object]]) -> sa.ColumnElement[str]:
+    """The text a row's key would be staged as; ``upsert.staged_key`` builds the same in Python."""
+    parts = [sa.cast(column, sa.Text) for column in columns]
+    text: sa.ColumnElement[str] = parts[0]
+    for part in parts[1:]:
+        text = text.concat(_JOINED_BY).concat(part)
+    return text
+
+
+def live_rows(
+    connection: str, tables: CollectionTables, made_from: datetime | None = None, made_to: datetime | None = None
+) -> sa.ColumnElement[bool]:
+    """The condition for live rows of *connection*, made in the inclusive bounds if given."""
+    table = tables.main
+    conditions = [table.c.connection == connection, table.c[DELETED_AT].is_(None)]
+    if made_from is not None or made_to is not None:
+        made = made_column(tables)
+        conditions += [made >= made_from] if made_from is not None else []
+        conditions += [made <= made_to] if made_to is not None else []
+    return sa.and_(*conditions)
+
+
+def made_column(tables: CollectionTables) -> sa.Column[datetime]:
+    """The column that holds when a record came to be; ValueError for a collection that has none."""
+    strategy = tables.collection.strategy
+    if not isinstance(strategy, UpdatedSince):
+        raise ValueError(f"{tables.collection.name} does not say when its records were made")
+    return tables.main.c[strategy.made]
+
+
+def _unstaged(table: sa.Table, key: Sequence[str], stage: int) -> sa.ColumnElement[bool]:
+    seen = sa.select(sa.literal_column("1")).select_from(STAGED)
+    same = STAGED.c.key == staged_text([table.c[name] for name in key])
+    return ~sa.exists(seen.where(STAGED.c.stage == stage, same).correlate(table))
+
+
+def absent(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    stage: int,
+    *,
+    made_from: datetime | None,
+    made_to: datetime | None,
+    limit: int,
+) -> Absent:
+    """See ``Absent``; at most *limit* keys, sorted. The digest is over every absent key, so that two walks compare."""
+    table, key = tables.main, tables.collection.key
+    columns = [table.c[name] for name in key]
+    live = live_rows(connection, tables, made_from, made_to)
+    query = sa.select(*columns).where(live, _unstaged(table, key, stage)).order_by(*columns)
+    digest, count, keys = hashlib.sha256(), 0, []
+    for row in transaction.execute(query):
+        count += 1
+        digest.update(_JOINED_BY.join(map(str, row)).encode() + b"\n")
+        if len(keys) < limit:
+            keys.append(tuple(row))
+    within = transaction.scalar(sa.select(sa.func.count()).select_from(table).where(live)) or 0
+    unbounded = made_from is None and made_to is None
+    total = within if unbounded else _live_count(transaction, connection, tables.collection)
+    return Absent(count, total, keys, digest.hexdigest(), within)
+
+
+def _live_count(transaction: sa.Connection, connection: str, collection: Collection) -> int:
+    query = sa.select(COLLECTIONS.c.live_rows).where(
+        COLLECTIONS.c.connection == connection, COLLECTIONS.c.collection == collection.name
+    )
+    return transaction.scalar(query) or 0
+
+
+def bury(transaction: sa.Connection, connection: str, tables: CollectionTables, keys: Iterable[Key], at: datetime) -> int:
+    """Tombstone the live rows among *keys*, or remove them where the declaration says so; how many."""
+    count = 0
+    for key in sorted(set(keys)):
+        pairs = zip(tables.collection.key, key, strict=True)
+        count += _bury(transaction, connection, tables, sa.and_(*(tables.main.c[n] == v for n, v in pairs)), at)
+    return _counted(transaction, connection, tables, count)
+
+
+def bury_absent(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    stage: int,
+    at: datetime,
+    *,
+    made_from: datetime | None = None,
+    made_to: datetime | None = None,
+) -> int:
+    """The same for every live row that *stage* does not hold."""
+    bounds = live_rows(connection, tables, made_from, made_to)
+    which = sa.and_(bounds, _unstaged(tables.main, tables.collection.key, stage))
+    return _counted(transaction, connection, tables, _bury(transaction, connection, tables, which, at))
+
+
+def _bury(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    which: sa.ColumnElement[bool],
+    at: datetime,
+) -> int:
+    table = tables.main
+    which = sa.and_(live_rows(connection, tables), which)
+    if tables.collection.absence is Absence.KEEP:
+        return 0
+    if tables.collection.absence is Absence.TOMBSTONE:
+        return transaction.execute(sa.update(table).where(which).values({DELETED_AT: at, SYNCED_AT: at})).rowcount
+    for child, child_table in tables.children:
+        same = (child_table.c[ours] == table.c[theirs] for ours, theirs in zip(child.parent_key, tables.collection.key, strict=True))
+        parent = sa.select(sa.literal_column("1")).select_from(table).where(which, *same).correlate(child_table)
+        transaction.execute(sa.delete(child_table).where(child_table.c.connection == connection, sa.exists(parent)))
+    return transaction.execute(sa.delete(table).where(which)).rowcount
+
+
+def _counted(transaction: sa.Connection, connection: str, tables: CollectionTables, count: int) -> int:
+    if count:
+        transaction.execute(
+            sa.update(COLLECTIONS)
+            .where(COLLECTIONS.c.connection == connection, COLLECTIONS.c.collection == tables.collection.name)
+            .values(live_rows=COLLECTIONS.c.live_rows - count)
+        )
+    return count
+
+
+def staged_count(transaction: sa.Connection, stage: int, *, bounded: bool | None) -> int:
+    """Keys staged under *stage*: those with the flag *bounded*, or all for None."""
+    query = sa.select(sa.func.count()).select_from(STAGED).where(STAGED.c.stage == stage)
+    return transaction.scalar(query if bounded is None else query.where(STAGED.c.bounded.is_(bounded))) or 0
+
+
+def drop_stage(transaction: sa.Connection, stage: int) -> None:
+    """Forget the keys of *stage*."""
+    transaction.execute(sa.delete(STAGED).where(STAGED.c.stage == stage))

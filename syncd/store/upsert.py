@@ -1,0 +1,416 @@
+"""Writing one page: what differs from what is stored, in one transaction with everything that vouches for it.
+
+First the actions are worked out by comparing in Python, then they are carried out; a row that equals what is stored is
+never written. Rows thought new are inserted plainly (COPY on PostgreSQL). If one is there after all, the page is done
+again by upserts against a fresh look at the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from syncd.collection import Collection, Kind
+from syncd.errors import StoreBroken
+from syncd.parse import Key, Rows
+from syncd.store import rejects
+from syncd.store.engine import Database, KeyTaken, driver_of
+from syncd.store.schema import Schema
+from syncd.store.statements import CollectionStatements, LookupStatements, PageStatements, Statement
+from syncd.store.types import binder, dumps, instant_text
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored under a key: the hash of the record it came from, and whether it is a tombstone."""
+
+    hash: int | None
+    deleted: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a page or a run cost at the vendor; adds to the run's row."""
+
+    requests: int = 0
+    retries: int = 0
+    waited_s: float = 0.0
+    received: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything one transaction takes.
+
+    ``rows`` holds only new and changed records, ``known`` what ``Store.known`` said for all keys of the page. ``staged``
+    are keys to stage under ``stage``, each with whether it was made before the walk began. ``cursor`` is stored for
+    ``partition`` (None: left alone), ``cursor_at`` moves the collection's when given. Open rejects of ``cleared`` keys are
+    closed unless ``rows.rejects`` names them again.
+    """
+
+    connection: str
+    collection: Collection
+    run: int
+    rows: Rows = field(default_factory=Rows)
+    known: Mapping[Key, Known] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    staged: tuple[tuple[Key, bool], ...] = ()
+    stage: int | None = None
+    partition: str = ""
+    cursor: dict[str, Any] | None = None
+    cursor_at: datetime | None = None
+    cleared: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of a page. ``revived`` are among the ``updated``; ``new_keys`` were staged for the first time."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    revived: int = 0
+    rejected: int = 0
+    new_keys: int = 0
+
+
+@dataclass(slots=True)
+class _Actions:
+    """What is to be done to the main table."""
+
+    insert: list[Row] = field(default_factory=list)
+    update: list[Row] = field(default_factory=list)
+    rehash: list[tuple[Key, int | None]] = field(default_factory=list)
+    revive: list[Key] = field(default_factory=list)
+    revived: int = 0
+    unchanged: int = 0
+
+
+@dataclass(slots=True)
+class _ChildActions:
+    """What is to be done to one child table; ``parents`` are the known ones whose set of children differs."""
+
+    insert: list[Row] = field(default_factory=list)
+    upsert: list[Row] = field(default_factory=list)
+    delete: list[Row] = field(default_factory=list)
+    parents: set[Key] = field(default_factory=set)
+
+
+def staged_key(key: Key) -> str:
+    """The text a key is staged as; ``tombstone.staged_text`` builds the same in SQL."""
+    return str(key[0]) if len(key) == 1 else "\x1f".join(map(str, key))
+
+
+class Writer:
+    """Writes pages to one database. Holds the compiled statements and what lookups contain; one thread only."""
+
+    def __init__(self, db: Database, schema: Schema) -> None:
+        self._db = db
+        self._schema = schema
+        self._page = PageStatements(db)
+        self._statements: dict[str, CollectionStatements] = {}
+        self._lookup_statements: dict[str, LookupStatements] = {}
+        self._lookups: dict[tuple[str, str], dict[Key, Row]] = {}
+        self._open_rejects = rejects.OpenRejects()
+        self._lookup_tables = {
+            (vendor, name): table
+            for table, (lookup, _) in schema.lookups.items()
+            for vendor in {t.vendor for t in schema.collections.values()}
+            for name in (lookup.name, lookup.table)
+        }
+
+    def forget(self) -> None:
+        """Drop what is remembered of the tables' contents (after somebody else changed them)."""
+        self._lookups.clear()
+        self._open_rejects.forget()
+
+    # --- reading what is there ---------------------------------------------------------------------------------------
+    def known(self, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
+        """What is stored under *keys*; a key that is not stored is not in the result."""
+        with self._db.transaction() as transaction:
+            return self._known(driver_of(transaction).cursor(), connection, collection, keys)
+
+    def _known(self, cursor: Any, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
+        statements = self._of(collection)
+        width = len(collection.key)
+        return {
+            key: Known(row[width], bool(row[width + 1]))
+            for key, row in self._by_key(cursor, statements, statements.known, connection, keys)
+        }
+
+    def _by_key(
+        self, cursor: Any, statements: CollectionStatements, statement: Statement, connection: str, keys: Iterable[Key]
+    ) -> list[tuple[Key, Row]]:
+        """Rows of *statement*, each with the key it was asked for by."""
+        bind = statements.bind_key
+        asked = {bind(key): key for key in keys} if statements.key_binders else {key: key for key in keys}
+        if not asked:
+            return []
+        cursor.execute(statement.sql, self._key_parameters(statement, connection, list(asked)))
+        width = len(statements.collection.key)
+        return [(asked[tuple(row[:width])], row) for row in cursor.fetchall()]
+
+    def _key_parameters(self, statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
+        values: dict[str, Any] = {"connection": connection}
+        if self._db.is_sqlite:
+            values["keys"] = dumps(keys)
+        else:
+            values.update((f"k{i}", list(column)) for i, column in enumerate(zip(*keys, strict=True)))
+        return statement.row(values)
+
+    # --- one page ----------------------------------------------------------------------------------------------------
+    def commit(self, page: Page, at: datetime) -> Committed:
+        """Write *page* at our time *at*; all of it or nothing."""
+        try:
+            return self._commit(page, at, trusting=True)
+        except KeyTaken:
+            pass
+        try:
+            return self._commit(page, at, trusting=False)
+        except KeyTaken:
+            raise StoreBroken(f"{self._db.address} refused rows of {page.collection.table}.") from None
+
+    def _commit(self, page: Page, at: datetime, *, trusting: bool) -> Committed:
+        statements = self._of(page.collection)
+        with self._db.transaction() as transaction:
+            cursor = driver_of(transaction).cursor()
+            known = page.known
+            if not trusting:
+                known = self._known(cursor, page.connection, page.collection, {*page.known, *page.rows.keys})
+            records = dict(zip(page.rows.keys, page.rows.main, strict=True))
+            again = [key for key in records if key in known]
+            children = [
+                self._compare_children(cursor, page, i, records.keys(), again, trusting=trusting)
+                for i in range(len(statements.children))
+            ]
+            touched = set().union(*(child.parents for child in children))
+            actions = self._compare(cursor, page, known, records, again, touched, at)
+            self._write(cursor, statements, actions, page.connection, at, trusting=trusting)
+            for i, child in enumerate(children):
+                self._write_children(cursor, statements, i, child)
+            lookups = self._write_lookups(cursor, page, at)
+            rejected = self._open_rejects.apply(transaction, page.connection, page.collection, page.rows.rejects, page.cleared, at)
+            committed = Committed(
+                inserted=len(actions.insert),
+                updated=len(actions.update) + len(actions.revive),
+                unchanged=actions.unchanged,
+                revived=actions.revived,
+                rejected=rejected,
+                new_keys=self._stage(cursor, page),
+            )
+            self._write_bookkeeping(cursor, page, committed, at)
+        for name, rows in lookups.items():
+            self._lookups[page.connection, name].update(rows)
+        self._open_rejects.settle()
+        return committed
+
+    def _compare(
+        self,
+        cursor: Any,
+        page: Page,
+        known: Mapping[Key, Known],
+        records: Mapping[Key, Row],
+        again: Sequence[Key],
+        touched: set[Key],
+        at: datetime,
+    ) -> _Actions:
+        statements = self._of(page.collection)
+        width = len(page.collection.key)
+        moment = self._instant(at)
+        old = dict(self._by_key(cursor, statements, statements.stored, page.connection, again))
+        actions = _Actions()
+        for key, record in records.items():
+            row = (page.connection, *statements.bind(record), moment, None)
+            before = old.get(key)
+            if before is None:
+                actions.insert.append(row)
+            elif before[-1]:
+                actions.update.append(row)
+                actions.revived += 1
+            elif key in touched or not statements.same(before[width:-2], row[1:-3]):
+                actions.update.append(row)
+            else:
+                actions.unchanged += 1
+                if before[-2] != row[-3]:
+                    actions.rehash.append((key, row[-3]))
+        untouched = [key for key in known if key not in records]
+        actions.revive = [key for key in untouched if known[key].deleted]
+        actions.revived += len(actions.revive)
+        actions.unchanged += len(untouched) - len(actions.revive)
+        return actions
+
+    def _write(
+        self, cursor: Any, statements: CollectionStatements, actions: _Actions, connection: str, at: datetime, *, trusting: bool
+    ) -> None:
+        if actions.insert:
+            if trusting:
+                self._insert(cursor, statements.insert, statements.copy, actions.insert)
+            else:
+                cursor.executemany(statements.upsert.sql, actions.insert)
+        if actions.update:
+            cursor.executemany(statements.upsert.sql, actions.update)
+        if actions.rehash:
+            rehash = statements.rehash
+            values = ({"connection": connection, "hash": h, **statements.key_values(key)} for key, h in actions.rehash)
+            cursor.executemany(rehash.sql, [rehash.row(v) for v in values])
+        if actions.revive:
+            revive = statements.revive
+            moment = self._instant(at)
+            values = ({"connection": connection, "at": moment, **statements.key_values(key)} for key in actions.revive)
+            cursor.executemany(revive.sql, [revive.row(v) for v in values])
+
+    def _insert(self, cursor: Any, insert: Statement, copy: str, rows: Sequence[Row]) -> None:
+        if self._db.is_sqlite:
+            cursor.executemany(insert.sql, rows)
+            return
+        with cursor.copy(copy) as copying:
+            for row in rows:
+                copying.write_row(row)
+
+    # --- children ----------------------------------------------------------------------------------------------------
+    def _compare_children(
+        self, cursor: Any, page: Page, number: int, parents: Iterable[Key], again: Sequence[Key], *, trusting: bool
+    ) -> _ChildActions:
+        child = self._of(page.collection).children[number]
+        rows = page.rows.children.get(child.declared.name) or page.rows.children.get(child.declared.table) or ()
+        actions = _ChildActions()
+        if not again and trusting:
+            actions.insert = [(page.connection, *child.bind(row)) for row in rows]
+            return actions
+        wanted: dict[Key, dict[Key, Row]] = {key: {} for key in parents}
+        for row in rows:
+            bound = child.bind(row)
+            wanted.setdefault(child.parent_of(bound), {})[child.key_of(bound)] = bound
+        stored: dict[Key, dict[Key, Row]] = {}
+        if again:
+            asked = [self._of(page.collection).bind_key(key) for key in again]
+            cursor.execute(child.stored.sql, self._key_parameters(child.stored, page.connection, asked))
+            for found in map(tuple, cursor.fetchall()):
+                stored.setdefault(child.parent_of(found), {})[child.key_of(found)] = found
+        keys_again = {self._of(page.collection).bind_key(key): key for key in again}
+        for parent, ours in wanted.items():
+            if parent not in keys_again:
+                new = [(page.connection, *row) for row in ours.values()]
+                (actions.insert if trusting else actions.upsert).extend(new)
+                continue
+            theirs = stored.get(parent, {})
+            changed = [row for key, row in ours.items() if key not in theirs or not child.same(theirs[key], row)]
+            gone = [row for key, row in theirs.items() if key not in ours]
+            if changed or gone:
+                actions.parents.add(keys_again[parent])
+                actions.upsert += [(page.connection, *row) for row in changed]
+                actions.delete += [child.delete.row(child.delete_values(page.connection, row)) for row in gone]
+        return actions
+
+    def _write_children(self, cursor: Any, statements: CollectionStatements, number: int, actions: _ChildActions) -> None:
+        child = statements.children[number]
+        # Before the upserts: a child that moves from one parent to another is gone here and comes there.
+        if actions.delete:
+            cursor.executemany(child.delete.sql, actions.delete)
+        if actions.insert:
+            self._insert(cursor, child.insert, child.copy, actions.insert)
+        if actions.upsert:
+            actions.upsert.sort(key=lambda row: child.key_of(row[1:]))
+            cursor.executemany(child.upsert.sql, actions.upsert)
+
+    # --- lookups -----------------------------------------------------------------------------------------------------
+    def _write_lookups(self, cursor: Any, page: Page, at: datetime) -> dict[str, dict[Key, Row]]:
+        """Add what is new or renamed; what to remember once that is committed, by table."""
+        written: dict[str, dict[Key, Row]] = {}
+        vendor = self._of(page.collection).vendor
+        for name, rows in page.rows.lookups.items():
+            if not rows:
+                continue
+            table = self._lookup_tables[vendor, name]
+            statements = self._of_lookup(table)
+            stored = self._stored_lookup(cursor, page.connection, statements)
+            changed: dict[Key, Row] = {}
+            for row in rows:
+                bound = statements.bind(row)
+                key = statements.key_of(bound)
+                before = changed.get(key) or stored.get(key)
+                # A record may embed an object without its name: that says nothing about the name.
+                merged = bound if before is None else tuple(b if b is not None else a for a, b in zip(before, bound, strict=True))
+                if merged != before:
+                    changed[key] = merged
+            if changed:
+                moment = self._instant(at)
+                rows_ = [(page.connection, *changed[key], moment) for key in sorted(changed)]
+                cursor.executemany(statements.upsert.sql, rows_)
+                written[table] = changed
+        return written
+
+    def _stored_lookup(self, cursor: Any, connection: str, statements: LookupStatements) -> dict[Key, Row]:
+        found = self._lookups.get((connection, statements.table))
+        if found is None:
+            cursor.execute(statements.stored.sql, (connection,))
+            found = {statements.key_of(row): row for row in map(tuple, cursor.fetchall())}
+            self._lookups[connection, statements.table] = found
+        return found
+
+    # --- staging and bookkeeping -------------------------------------------------------------------------------------
+    def _stage(self, cursor: Any, page: Page) -> int:
+        if page.stage is None or not page.staged:
+            return 0
+        staged = sorted({staged_key(key): bounded for key, bounded in page.staged}.items())
+        if self._db.is_sqlite:
+            cursor.executemany(self._page.stage.sql, [(page.stage, key, bounded) for key, bounded in staged])
+        else:
+            keys, bounded = zip(*staged, strict=True)
+            values = {"stage": page.stage, "keys": list(keys), "bounded": list(bounded)}
+            cursor.execute(self._page.stage.sql, self._page.stage.row(values))
+        return int(cursor.rowcount)
+
+    def _write_bookkeeping(self, cursor: Any, page: Page, done: Committed, at: datetime) -> None:
+        moment = self._instant(at)
+        statements, tally = self._page, page.tally
+        if page.cursor is not None:
+            row = (page.connection, page.collection.name, page.partition, dumps(page.cursor), moment)
+            cursor.execute(statements.cursor.sql, row)
+        live = done.inserted + done.revived
+        if live or page.cursor_at is not None:
+            values = {
+                "connection": page.connection,
+                "collection": page.collection.name,
+                "vendor": self._of(page.collection).vendor,
+                "table_name": page.collection.table,
+                "live_rows": live,
+                "cursor_at": None if page.cursor_at is None else self._instant(page.cursor_at),
+            }
+            cursor.execute(statements.collection.sql, statements.collection.row(values))
+        counts = {
+            "requests": tally.requests,
+            "retries": tally.retries,
+            "waited_s": tally.waited_s,
+            "received": tally.received,
+            "inserted": done.inserted,
+            "updated": done.updated,
+            "unchanged": done.unchanged,
+            "rejected": done.rejected,
+            "bytes": tally.bytes,
+        }
+        if any(counts.values()):
+            values = {f"more_{name}": value for name, value in counts.items()}
+            cursor.execute(statements.run.sql, statements.run.row({"run": page.run, **values}))
+
+    def _instant(self, at: datetime) -> Any:
+        return instant_text(at) if self._db.is_sqlite else at
+
+    def _of(self, collection: Collection) -> CollectionStatements:
+        found = self._statements.get(collection.table)
+        if found is None:
+            found = self._statements[collection.table] = CollectionStatements(self._db, self._schema.of(collection))
+        return found
+
+    def _of_lookup(self, table: str) -> LookupStatements:
+        found = self._lookup_statements.get(table)
+        if found is None:
+            lookup, made = self._schema.lookups[table]
+            found = self._lookup_statements[table] = LookupStatements(self._db, lookup, made)
+        return found
