@@ -15,7 +15,11 @@ from syncd.errors import ConfigError
 KeyPath = tuple[str, ...]
 
 PREFIX: Final = "SYNCD_"
-_NOT_KEYS: Final = re.compile(r"SYNCD_(CONFIG|TEST_.*)")
+# The second line: what Kubernetes puts into every container beside a service called syncd.
+_NOT_KEYS: Final = re.compile(
+    r"SYNCD_(CONFIG|TEST_.*"
+    r"|SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)"
+)
 _LONGEST: Final = 4 * 1024 * 1024
 
 
@@ -40,6 +44,9 @@ class Source:
                 return f"environment {self.variables[known]}"
             if self.file is not None and known in self.lines:
                 return f"{self.file}, line {self.lines[known]}"
+            below = next((name for key, name in self.variables.items() if key[:length] == known), None)
+            if below is not None:
+                return f"environment {below}"
         return str(self.file) if self.file is not None else "environment"
 
 
@@ -82,8 +89,10 @@ def read(named: Path | None, environ: Mapping[str, str]) -> Source:
         raise ConfigError(f"{file} is not valid TOML: {_explained(str(error), text)}") from None
     except RecursionError:
         raise ConfigError(f"{file} is not valid TOML: it is nested too deeply.") from None
+    # A secret may live in a variable of any name: what env: points to is not a key itself.
+    pointed_to = {text.removeprefix("env:").strip() for text in _texts((tree, set_here)) if text.startswith("env:")}
     variables: dict[KeyPath, str] = {}
-    for name in sorted(set_here):
+    for name in sorted(set_here.keys() - pointed_to):
         path = tuple(part.lower() for part in name.removeprefix(PREFIX).split("__"))
         clash = _lay(tree, path, set_here[name])
         variables[path] = name
@@ -108,6 +117,14 @@ def _text_of(file: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}, line {line}: not UTF-8 text.", remedy="Save the file as UTF-8.") from None
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def _explained(message: str, text: str) -> str:

@@ -16,12 +16,12 @@ _UNITS: Final = {
     "w": timedelta(weeks=1),
     "y": timedelta(days=365),
 }
-_PART: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(s|min|m|h|d|w|y)")
+_PART: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(s|min|m|h|d|w|y)")
 _DURATION: Final = re.compile(rf"(?:{_PART.pattern})+")
-_RATE: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)/(s|min)")
-_SIZE: Final = re.compile(r"(\d{1,12})(?:\s*(B|KiB|MiB|GiB|KB|MB|GB))?")
+_RATE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/(s|min)")
+_SIZE: Final = re.compile(r"([0-9]{1,12})(?:\s*(B|KiB|MiB|GiB|KB|MB|GB))?")
 _SIZES: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_QUIET: Final = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)")
+_QUIET: Final = re.compile(r"([0-9][0-9]:[0-9][0-9])\s*-\s*([0-9][0-9]:[0-9][0-9])")
 
 DURATION_FORM: Final = 'a duration such as "90s", "15m", "1h30m", "7d"'
 RATE_FORM: Final = '"N/s" or "N/min", such as "4/s" or "180/min", or a list of them'

@@ -1,0 +1,106 @@
+"""What the next cycle of a connection asks, and how long that takes: pure, from what is known without any request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from syncd import plan
+from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.config import ConnectionConfig
+from syncd.http.pace import spacing_s
+from syncd.paging import timestamp
+from syncd.plan import Cursor, RunKind
+
+ANSWER_S: Final = 0.05
+"""What an answer takes besides the pace, by experience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a collection; without arguments: nothing, as before its first sync."""
+
+    cursor: Cursor = field(default_factory=Cursor)
+    live_rows: int = 0
+    kind: RunKind = RunKind.CYCLE
+    count_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one collection's next cycle asks. ``exact`` False: at least so much, ``why`` says because of what."""
+
+    name: str
+    strategy: str
+    requests: int
+    exact: bool
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The costs of several collections together."""
+
+    requests: int
+    seconds: float
+    exact: bool
+
+
+def gap_s(connection: ConnectionConfig) -> float:
+    """Seconds that one request takes at the connection's pace, its answer included."""
+    shared = [(requests * connection.rate_share, seconds) for requests, seconds in connection.rates]
+    return spacing_s(shared, after_answer=connection.vendor.limits.after_answer) + ANSWER_S
+
+
+def is_whole(collection: Collection, known: Known) -> bool:
+    """Whether the next cycle reads everything: a snapshot, a first sync, a sweep that is due."""
+    return isinstance(collection.strategy, Snapshot) or known.cursor.at is None or known.kind is RunKind.SWEEP
+
+
+def count_filters(connection: ConnectionConfig, collection: Collection, known: Known) -> tuple[tuple[str, str], ...]:
+    """The parameters under which the vendor counts what the next cycle will read."""
+    strategy, at = collection.strategy, known.cursor.at
+    if is_whole(collection, known) or at is None or not isinstance(strategy, UpdatedSince):
+        return ()
+    lookback = connection.collections[collection.name].lookback
+    return ((strategy.since, timestamp(at - lookback)),)
+
+
+def requested(connection: ConnectionConfig, collection: Collection, known: Known, counted: int | None) -> Cost:
+    """The cost of the collection's next cycle; *counted* is the vendor's number under ``count_filters``, if asked."""
+    page_size = connection.vendor.page_size
+    sweeps = (
+        known.kind is RunKind.SWEEP and known.cursor.at is not None and isinstance(collection.strategy, UpdatedSince)
+    )
+    # A sweep reads as a first sync does; but how much there is, is known.
+    cursor = Cursor(walk=known.cursor.walk) if sweeps else known.cursor
+    number = known.live_rows if sweeps and counted is None else counted
+    found = plan.cost(collection, cursor, live_rows=known.live_rows, counted=number, page_size=page_size)
+    if sweeps:
+        found = replace(found, strategy="sweep", exact=counted is not None)
+    requests, why = found.requests, found.why
+    if known.count_due and not is_whole(collection, known) and connection.vendor.count is not None:
+        requests, why = requests + 1, f"{why}; and the daily count, more if it differs"
+        found = replace(found, exact=False)
+    if found.exact is False and not why.startswith("at least"):
+        why = f"at least {requests}: {why}"
+    seconds = round(requests * gap_s(connection), 1)
+    return Cost(collection.name, found.strategy, requests, found.exact, seconds, why)
+
+
+def known_of(
+    cursor: Cursor, live_rows: int, *, next_sweep_at: datetime | None, next_count_at: datetime | None, now: datetime
+) -> Known:
+    """What the stored facts mean at *now*."""
+    due = next_count_at is not None and next_count_at <= now
+    return Known(cursor, live_rows, plan.kind_due(next_sweep_at, now), due)
+
+
+def total(connection: ConnectionConfig, costs: Iterable[Cost]) -> Total:
+    """The sum of *costs*, which are all of *connection*."""
+    listed = list(costs)
+    requests = sum(cost.requests for cost in listed)
+    return Total(requests, round(requests * gap_s(connection), 1), all(cost.exact for cost in listed))

@@ -1,0 +1,270 @@
+"""``syncd init``: asks for one connection, tries it, says what its first sync costs, and writes it down."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from syncd.cli import output
+from syncd.cli.options import new_app, options
+from syncd.errors import ConfigError, SyncdError, UsageError
+from syncd.secret import SOURCES
+from syncd.vendors import VENDORS, vendor_named
+from syncd.vendors.base import Setting, Vendor
+
+if TYPE_CHECKING:
+    from syncd.cli.written import Draft
+    from syncd.config import Config
+
+app = new_app()
+
+_HERE: Final = "here"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Whether there is a person to be asked."""
+
+    asks: bool
+
+    def text(self, question: str, flag: str, *, default: str = "", hidden: bool = False) -> str:
+        """An answer in words; UsageError names the flag where nobody can be asked."""
+        if not self.asks:
+            if default:
+                return default
+            raise UsageError(f"There is nobody to ask, so {flag} is needed.", remedy="See `syncd init --help`.")
+        shown = default or None
+        found: str = typer.prompt(question, default=shown, hide_input=hidden, err=True)
+        return found.strip()
+
+    def agrees(self, question: str, *, default: bool) -> bool:
+        """Yes or no; where nobody can be asked, *default*."""
+        return typer.confirm(question, default=default, err=True) if self.asks else default
+
+
+@app.command(
+    epilog="Example: TRACKOPS_TOKEN=… syncd init --vendor trackops --subdomain mycompany --username ida.sync "
+    "--token-from env:TRACKOPS_TOKEN --yes"
+)
+def init(  # noqa: PLR0917 (each is an option of the command line)
+    ctx: typer.Context,
+    vendor: Annotated[str | None, typer.Option("--vendor", help=f"One of {', '.join(VENDORS)}.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Your name for the account; it stands in every row.")
+    ] = None,
+    subdomain: Annotated[str | None, typer.Option("--subdomain", help="The account's part of the address.")] = None,
+    base_url: Annotated[str | None, typer.Option("--base-url", help="The API's whole address, instead.")] = None,
+    username: Annotated[str | None, typer.Option("--username", help="The login.")] = None,
+    token_from: Annotated[
+        str | None,
+        typer.Option("--token-from", help="env:NAME, file:PATH or credential:NAME; - reads it from standard input."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", help="Where the copy is kept, for a new file: sqlite:///FILE or postgresql://…"),
+    ] = None,
+    rate: Annotated[str | None, typer.Option("--rate", help='The pace, if not the vendor\'s: "1/s", "30/min".')] = None,
+    count: Annotated[
+        bool | None,
+        typer.Option("--count/--no-count", help="Say what the first sync costs, at one request a collection."),
+    ] = None,
+    test: Annotated[bool, typer.Option("--test/--no-test", help="Try the connection before it is written.")] = True,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+) -> None:
+    """Ask for one connection, try it, say what the first sync costs, and write it into the configuration (mode 0600).
+
+    A file that is there is kept: the connection is added at its end.
+    """
+    dialogue = Dialogue(asks=not yes and sys.stdin.isatty())
+    file = _file(options(ctx).config)
+    text, taken = _present(file)
+    if text and database is not None:
+        raise UsageError(f"{file} is there already and has its own database.", remedy="Leave --database out.")
+    output.note(f"{'Adding a connection to' if text else 'Writing'} {file}")
+    chosen = vendor_named(vendor or dialogue.text("Vendor", "--vendor", default=next(iter(VENDORS))))
+    given = {"subdomain": subdomain, "base_url": base_url, "username": username, "rate": rate}
+    while True:
+        settings = _settings(dialogue, chosen, {key: value for key, value in given.items() if value}, token_from)
+        called = _name(dialogue, name, settings, chosen, taken)
+        draft = _draft(file, text, database, called, chosen, settings)
+        try:
+            if _accepted(draft, called, dialogue, test=test, count=count):
+                draft.keep()
+                break
+        finally:
+            draft.discard()
+    _what_next(ctx, file, called)
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+def _file(named: Path | None) -> Path:
+    """Where the connection goes: the file every other command would read, else ``./config.toml``."""
+    from syncd.config.source import find
+
+    return find(named, os.environ) or Path("config.toml").absolute()
+
+
+def _present(file: Path) -> tuple[str, Mapping[str, object]]:
+    """The text of the file that is there (empty without one) and its connections."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        tree = tomllib.loads(text)
+    except FileNotFoundError:
+        return "", {}
+    except (OSError, ValueError) as error:
+        reason = (
+            (error.strerror or "it cannot be read").lower() if isinstance(error, OSError) else "it is not valid TOML"
+        )
+        raise ConfigError(
+            f"{file} is there, but {reason}.",
+            remedy="Mend it (`syncd config check`), or name another file with --config.",
+        ) from None
+    connections: Any = tree.get("connections", {})
+    return text, connections if isinstance(connections, dict) else {}
+
+
+def _draft(
+    file: Path, text: str, database: str | None, name: str, vendor: Vendor, settings: Mapping[str, str]
+) -> Draft:
+    from syncd.cli.written import DATABASE, Draft, connection_text, new_file
+
+    before = text.rstrip() + "\n" if text.strip() else new_file(database or DATABASE)
+    return Draft(file, f"{before}\n{connection_text(name, vendor, settings)}")
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+def _settings(dialogue: Dialogue, vendor: Vendor, given: Mapping[str, str], token_from: str | None) -> dict[str, str]:
+    settings = dict(given)
+    for setting in vendor.settings:
+        if setting.name in settings or (setting.name == "subdomain" and "base_url" in settings):
+            continue
+        if setting.secret:
+            settings[setting.name] = _secret(dialogue, setting, token_from)
+        elif setting.required or setting.name == "subdomain":
+            example = f", such as {setting.example}" if setting.example else ""
+            question = f"{setting.name}: {setting.doc}{example}\n{setting.name}"
+            settings[setting.name] = dialogue.text(question, f"--{setting.name.replace('_', '-')}")
+    return settings
+
+
+def _secret(dialogue: Dialogue, setting: Setting, source: str | None) -> str:
+    """A reference to the secret, or the secret itself."""
+    flag = "--token-from"
+    if source is None:
+        question = (
+            f"{setting.name}: {setting.doc}.\n"
+            f"Where does it stand? {_HERE} = I type it now, kept in the file that only I can read; "
+            "or env:NAME, file:PATH, credential:NAME"
+        )
+        source = dialogue.text(question, flag, default=_HERE if dialogue.asks else "")
+        if source == _HERE:
+            return dialogue.text(f"{setting.name} (not shown)", flag, hidden=True)
+    if source == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    if not source.startswith(SOURCES):
+        raise UsageError(
+            f"{flag} names where the secret stands, never the secret itself.",
+            remedy="Write env:NAME, file:PATH or credential:NAME; or -, and give it on standard input.",
+        )
+    return source
+
+
+def _name(
+    dialogue: Dialogue, given: str | None, settings: Mapping[str, str], vendor: Vendor, taken: Mapping[str, object]
+) -> str:
+    from syncd.cli.written import suggested_name
+
+    name = given or dialogue.text(
+        "Name of the connection: yours, it stands in every row\nname",
+        "--name",
+        default=suggested_name(settings, vendor, taken),
+    )
+    while name in taken:
+        if given is not None or not dialogue.asks:
+            raise UsageError(
+                f"There is a connection {name} already.", remedy="Choose another --name; nothing was written."
+            )
+        output.note(f"There is a connection {name} already.")
+        name = dialogue.text("name", "--name", default=suggested_name(settings, vendor, taken))
+    return name
+
+
+# --- trying it --------------------------------------------------------------------------------------------------------
+def _accepted(draft: Draft, name: str, dialogue: Dialogue, *, test: bool, count: bool | None) -> bool:
+    """Whether the draft should be written. False: ask again. An error ends the command, and nothing is written."""
+    from syncd.http.redact import Redactor
+
+    try:
+        config = draft.load(secrets=test)
+        output.redact_with(Redactor(config.secrets()).text)
+        if test:
+            _try(config, name)
+    except SyncdError as error:
+        if not dialogue.asks:
+            raise
+        from syncd.cli.app import explained
+
+        output.note(explained(error))
+        if dialogue.agrees("Enter it again?", default=True):
+            return False
+        if isinstance(error, ConfigError) or not dialogue.agrees("Write it all the same?", default=False):
+            raise
+        return True
+    for warning in config.warnings:
+        output.note(f"warning: {draft.shown(warning)}")
+    if test:
+        _offer_cost(config, name, dialogue, count=count)
+    return True
+
+
+def _try(config: Config, name: str) -> None:
+    from syncd.cli.probe import try_connection
+    from syncd.clock import SystemClock
+
+    connection = config.connection(name)
+    output.note(f"Trying {connection.base_url} (one request) …")
+    tried = asyncio.run(try_connection(connection, SystemClock()))
+    if tried.error is not None:
+        raise tried.error
+    output.note(tried.message)
+
+
+def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | None) -> None:
+    from syncd.cli.forecast import Known, gap_s, requested, total
+    from syncd.cli.probe import counts
+    from syncd.clock import SystemClock
+
+    connection = config.connection(name)
+    collections = [connection.vendor.collection(one) for one in connection.collections]
+    took = output.spelled(len(collections) * gap_s(connection))
+    question = f"Ask how much there is to read? {len(collections)} requests, about {took}"
+    if not (dialogue.agrees(question, default=True) if count is None and dialogue.asks else count):
+        return
+    counted = asyncio.run(counts(connection, [(one, ()) for one in collections], SystemClock()))
+    costs = [requested(connection, one, Known(), counted[one.name]) for one in collections]
+    records = sum(number or 0 for number in counted.values())
+    whole = total(connection, costs)
+    at_least = "" if whole.exact else "at least "
+    output.note(
+        f"The first sync reads {records:,} records: {at_least}{whole.requests:,} requests, "
+        f"{at_least}{output.spelled(whole.seconds)} at {connection.vendor.title}'s pace."
+    )
+
+
+def _what_next(ctx: typer.Context, file: Path, name: str) -> None:
+    chosen = f" --config {file}" if options(ctx).config is not None else ""
+    output.say(f"Wrote [connections.{name}] to {file}. Next:")
+    for command, says in (
+        ("plan", "what the first sync asks, and how long that takes"),
+        ("sync", "read everything once; interrupt it at any time, it goes on where it was"),
+        ("run", "keep it current from then on"),
+    ):
+        output.say(f"  syncd{chosen} {command:<6} {says}")

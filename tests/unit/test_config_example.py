@@ -1,0 +1,62 @@
+"""The example file says everything there is to say, and is right."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from syncd.config import keys
+from syncd.config.show import schema
+from syncd.vendors import VENDORS
+from tests.configured import loaded
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+_OPTION = re.compile(r"^# (\w+ = .*|\[[\w.]+\])$", re.MULTILINE)
+
+
+def test_k5_the_example_is_a_configuration(tmp_path: Path) -> None:
+    config = loaded(tmp_path, EXAMPLE.read_text(), {"TRACKOPS_TOKEN": "t"})
+    assert config.warnings == ()
+    assert [connection.name for connection in config.enabled] == ["acme"]
+    assert len(config.connection("acme").collections) == len(VENDORS["trackops"].collections)
+
+
+def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> None:
+    (tmp_path / "page.token").write_text("p")
+    (tmp_path / "hash.key").write_text("h")
+    (tmp_path / "proxy-ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    for name in ("page.token", "hash.key"):
+        (tmp_path / name).chmod(0o600)
+    # every and cron exclude each other
+    text = _OPTION.sub(r"\1", EXAMPLE.read_text()).replace('every = "15m"\n', "")
+    environ = {"TRACKOPS_TOKEN": "t", "ALERT_URL": "json://alerts"}
+    config = loaded(tmp_path, text, environ)
+    assert config.warnings == ()
+    assert config.connection("acme").collections["cases"].cron == "0 3 * * *"
+    assert config.privacy.hash_key is not None
+    assert "files" not in config.connection("acme").collections
+
+
+def test_k5_the_example_has_every_key() -> None:
+    text = EXAMPLE.read_text()
+    declared = [
+        *keys.TOP,
+        *keys.CONNECTION,
+        *keys.COLLECTION,
+        *(key for keys_ in keys.SECTIONS.values() for key in keys_),
+    ]
+    names = {key.name for key in declared} | {setting.name for setting in VENDORS["trackops"].settings}
+    missing = {name for name in names if not re.search(rf"^(# )?{name} = ", text, re.MULTILINE)}
+    assert missing == set()
+
+
+def test_the_json_schema_knows_every_key_and_collection() -> None:
+    described = json.loads(json.dumps(schema()))
+    connection = described["$defs"]["connection"]["properties"]
+    assert {key.name for key in keys.CONNECTION} | {"subdomain", "username", "token"} <= connection.keys()
+    assert described["$defs"]["collection"]["properties"].keys() == {key.name for key in keys.COLLECTION}
+    (of_trackops,) = described["$defs"]["connection"]["allOf"]
+    collections = of_trackops["then"]["properties"]["collections"]["properties"]
+    assert list(collections) == [collection.name for collection in VENDORS["trackops"].collections]
+    assert described["properties"].keys() == {"connections", "state_dir", *keys.SECTIONS}
