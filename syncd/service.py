@@ -1,0 +1,329 @@
+"""What one-shot commands and the daemon share: database, lock and clients made ready, and one pass over what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from syncd import __version__, plan
+from syncd.clock import Clock, SystemClock
+from syncd.collection import Collection
+from syncd.config import CollectionConfig, Config, ConnectionConfig
+from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
+from syncd.http.client import Client, ClientOptions, Meter
+from syncd.http.retry import BREAKER_OPENS_AFTER, Breaker
+from syncd.http.wire import WrongAddress
+from syncd.lane import Lane
+from syncd.plan import RunKind
+from syncd.run import RunResult, run
+from syncd.secret import Secret
+from syncd.session import Progress, Reader, Request
+from syncd.store import Lock, Store
+from syncd.vendors.base import Vendor
+
+__all__ = [
+    "DAEMON", "Breaker", "Ended", "InUse", "Report", "Service",
+    "cycle", "open_service", "ordered", "probe", "request_for",
+]  # fmt: skip
+
+PROBE_EVERY = timedelta(hours=1)
+"""A refused key or token is tried again this often, by one cheap question."""
+
+LANES = {RunKind.CYCLE: Lane.INCREMENT, RunKind.SWEEP: Lane.SWEEP, RunKind.BACKFILL: Lane.BACKFILL}
+DAEMON = "syncd run"
+"""How the daemon is named as the holder of the lock: only it takes tasks."""
+_IN_USE = " is in use by "
+
+INTERRUPTED = 130
+ALL_REFUSED = 4
+SOME_FAILED = 1
+
+log = structlog.get_logger()
+
+
+class InUse(StoreBroken):
+    """Another syncd works on this database; the message names it."""
+
+    @property
+    def by_daemon(self) -> bool:
+        """Whether that one takes tasks."""
+        return DAEMON in self.message
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything that work on a configuration needs; ``readers`` has one for each connection in use."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    holder: str
+    lock: Lock | None
+    readers: Mapping[str, Reader]
+
+    async def refused(self, name: str, error: Unauthorized) -> None:
+        """Note that a connection stands still until a person acts or a probe succeeds."""
+        now = self.clock.now()
+        log.error(
+            "connection stopped",
+            action="connection_stopped",
+            connection=name,
+            reason=error.message,
+            remedy=error.remedy,
+        )
+        await self.store.set_connection_state(
+            name, state="stopped", message=str(error), stopped_at=now, probe_at=now + PROBE_EVERY
+        )
+
+    async def accepted(self, name: str) -> None:
+        """Note that a connection works, unless that is known."""
+        state = await self.store.connection_state(name)
+        if state.state not in {"ok", "paused"}:
+            log.info("connection works again", action="connection_works", connection=name)
+            await self.store.set_connection_state(
+                name, state="ok", message=None, stopped_at=None, probe_at=None, failures=0
+            )
+
+    async def rows(self, runs: Sequence[Ended]) -> list[dict[str, Any]]:
+        """The rows of ``syncd_runs`` of *runs*, in their order."""
+        if not runs:
+            return []
+        # Nobody else makes runs of connections whose lock we hold: the newest ones are ours.
+        newest = await self.store.runs(sorted({ended.connection for ended in runs}), last=len(runs) + len(self.readers))
+        found = {row["id"]: row for row in newest}
+        return [found[ended.result.run] for ended in runs if ended.result.run in found]
+
+
+@asynccontextmanager
+async def open_service(
+    config: Config,
+    *,
+    lock: bool,
+    holder: str,
+    clock: Clock | None = None,
+    connections: Sequence[str] | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due,
+) -> AsyncIterator[Service]:
+    """The database opened (and migrated), locked for *connections* if *lock* says so, and a reader for each of them.
+
+    None stands for every enabled connection; on PostgreSQL those that another syncd holds get no reader
+    (``lock.refused``). *holder* says who holds the lock to whoever is refused. Runs that a killed process left behind
+    are noted as interrupted. Raises StoreError: the database cannot be used; InUse: another syncd has all of it.
+    """
+    clock = clock or SystemClock()
+    chosen = [c for c in config.enabled if connections is None or c.name in connections]
+    store = await Store.open(config.database.url, config.vendors(), clock=clock)
+    try:
+        async with AsyncExitStack() as stack:
+            held = None
+            if lock:
+                held = await _locked(store, [c.name for c in chosen], holder)
+                chosen = [c for c in chosen if c.name in held.held]
+                await store.interrupt_stale_runs(held.held)
+                for connection in chosen:
+                    await store.enroll(connection.name, connection.vendor, connection.collections)
+            readers = {}
+            for connection in chosen:
+                client = await stack.enter_async_context(Client(connection.vendor, _options(connection), clock=clock))
+                reader = Reader(connection, client, store, clock, next_due=next_due)
+                if watch is not None:
+                    reader.watch = watch
+                readers[connection.name] = reader
+            yield Service(config, store, clock, holder, held, readers)
+    finally:
+        await store.close()
+
+
+async def _locked(store: Store, names: Sequence[str], holder: str) -> Lock:
+    try:
+        return await store.lock(names, holder=holder)
+    except StoreBroken as error:
+        if _IN_USE not in error.message:
+            raise
+        raise InUse(error.message, remedy=error.remedy) from None
+
+
+def _options(connection: ConnectionConfig) -> ClientOptions:
+    """What a client is told of a connection."""
+
+    def reread() -> Mapping[str, str]:
+        settings = connection.settings.items()
+        return {name: each.reread().reveal() if isinstance(each, Secret) else each for name, each in settings}
+
+    return ClientOptions(
+        base_url=connection.base_url,
+        credentials=connection.credentials(),
+        rates=tuple((requests * connection.rate_share, seconds) for requests, seconds in connection.rates),
+        parallel=connection.parallel,
+        timeout_s=connection.timeout_s,
+        max_body=connection.max_body,
+        ca_file=str(connection.ca_file) if connection.ca_file else None,
+        user_agent=f"syncd/{__version__}",
+        refresh_credentials=reread,
+    )
+
+
+async def probe(reader: Reader) -> None:
+    """Ask a connection its cheapest authenticated question. Raises VendorError."""
+    await reader.client.asker(Lane.TRIGGER, Meter())(reader.vendor.probe)
+
+
+def request_for(
+    kind: RunKind,
+    *,
+    allow_deletes: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    lane: Lane | None = None,
+) -> Request:
+    """What a run of *kind* asks, in the lane of its kind unless another is given."""
+    chosen = LANES[kind] if lane is None else lane
+    return Request(kind=kind, lane=chosen, allow_deletes=allow_deletes, since=since, until=until)
+
+
+def ordered(vendor: Vendor, names: Iterable[str]) -> list[Collection]:
+    """The collections *names* as declared, but each behind those of them that it is to be read after."""
+    wanted = set(names)
+    found: dict[str, Collection] = {}
+
+    def take(collection: Collection) -> None:
+        for before in collection.after:
+            if before in wanted and before not in found:
+                take(vendor.collection(before))
+        found.setdefault(collection.name, collection)
+
+    for collection in vendor.collections:
+        if collection.name in wanted:
+            take(collection)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended, and of which connection."""
+
+    connection: str
+    result: RunResult
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a pass: its runs, the connections given up and why, what ended all of it."""
+
+    wanted: tuple[str, ...]
+    runs: list[Ended] = field(default_factory=list)
+    refused: dict[str, Unauthorized] = field(default_factory=dict)
+    unreachable: dict[str, SyncdError] = field(default_factory=dict)
+    fatal: StoreError | None = None
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a one-shot command (CONTRACT 2)."""
+        if self.fatal is not None:
+            return self.fatal.exit_code
+        if self.interrupted:
+            return INTERRUPTED
+        if self.refused and set(self.refused) == set(self.wanted):
+            return ALL_REFUSED
+        well = all(ended.result.state == "ok" for ended in self.runs)
+        return 0 if well and not self.refused and not self.unreachable else SOME_FAILED
+
+
+Heard = Callable[[str, str, RunResult | None], None]
+"""Told of each run's start (connection, collection, None) and end (…, its result)."""
+
+
+def _unheard(_connection: str, _collection: str, _result: RunResult | None) -> None:
+    """Nobody listens."""
+
+
+async def cycle(
+    service: Service,
+    wanted: Mapping[str, Sequence[str]],
+    *,
+    kind: RunKind | None = None,
+    allow_deletes: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    stop: asyncio.Event | None = None,
+    hear: Heard = _unheard,
+) -> Report:
+    """One pass: connections side by side, the collections of each one after the other.
+
+    *wanted* has collections by connection; *kind* None is what each collection needs, a cycle or its sweep. A refused
+    connection is left, a database that is full or broken ends everything. When *stop* is set, nothing more is sent, the
+    commit in hand is finished and the report says interrupted. Nothing of what vendors or the database do is raised.
+    """
+    report = Report(tuple(wanted))
+    request = request_for(kind or RunKind.CYCLE, allow_deletes=allow_deletes, since=since, until=until)
+    passes = (_pass(service, name, names, kind, request, report, hear) for name, names in wanted.items())
+    work = asyncio.create_task(_side_by_side(passes, report), name="cycle")
+    stopped = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        report.interrupted = not work.done()
+    finally:
+        work.cancel()
+        stopped.cancel()
+        await asyncio.wait({work, stopped})
+    if not work.cancelled():
+        work.result()
+    return report
+
+
+async def _side_by_side(passes: Iterable[Any], report: Report) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in passes:
+                group.create_task(each)
+    except* StoreError as errors:
+        error: BaseException = errors
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        report.fatal = error if isinstance(error, StoreError) else None
+
+
+async def _pass(
+    service: Service,
+    name: str,
+    names: Sequence[str],
+    kind: RunKind | None,
+    request: Request,
+    report: Report,
+    hear: Heard,
+) -> None:
+    """One connection's part of a pass. Raises StoreError if the database can take no more."""
+    reader = service.readers[name]
+    unavailable = 0
+    for collection in ordered(reader.vendor, names):
+        asked = request
+        if kind is None:
+            states = {state.collection: state for state in await service.store.states([name])}
+            due = plan.kind_due(states[collection.name].next_sweep_at, service.clock.now())
+            asked = request_for(due, allow_deletes=request.allow_deletes, since=request.since, until=request.until)
+        hear(name, collection.name, None)
+        result = await run(reader, collection, asked)
+        report.runs.append(Ended(name, result))
+        hear(name, collection.name, result)
+        error = result.error
+        if isinstance(error, StoreFull | StoreBroken):
+            raise error
+        if isinstance(error, Unauthorized):
+            report.refused[name] = error
+            await service.refused(name, error)
+            return
+        unavailable = unavailable + 1 if isinstance(error, Unavailable) else 0
+        # What does not resolve or verify now will not for the next collection either.
+        if isinstance(error, WrongAddress) or unavailable >= BREAKER_OPENS_AFTER:
+            report.unreachable[name] = error or SyncdError("")
+            return
+        if result.state == "ok":
+            await service.accepted(name)
