@@ -1,0 +1,236 @@
+"""What is declared is what the catalogue promises: every table, every column, nothing more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.collection import Child, Collection, Column, Kind, Lookup, Snapshot, UpdatedSince
+from syncd.errors import UsageError
+from syncd.parse import Extractor
+from syncd.vendors import VENDORS, vendor_named
+from syncd.vendors.base import Vendor
+
+CATALOG: dict[str, Any] = {
+    vendor["vendor"]: vendor
+    for vendor in json.loads((Path(__file__).parents[1] / "catalog.json").read_text(encoding="utf-8"))["vendors"]
+}
+COLLECTIONS = [
+    pytest.param(vendor, collection, id=f"{vendor.name}.{collection.name}")
+    for vendor in VENDORS.values()
+    for collection in vendor.collections
+]
+
+# What each vendor's documentation shows embedded in records of a collection.
+EMBEDDED = {
+    "trackops": {
+        "fields": "FieldType",
+        "staff": "Role CompanyLocation",
+        "clients": "Salesperson CaseManager",
+        "client_locations": "Parent",
+        "client_contacts": "Client Role",
+        "cases": "CaseType CaseStatus CaseRegion CompanyLocation Client PrimaryContact PrimarySubject"
+        " PrimaryInvestigator PrimaryManager PrimarySalesperson",
+        "case_requests": "CaseType CaseRegion CompanyLocation Client PrimaryContact PrimarySubject",
+        "subjects": "SubjectType",
+        "case_updates": "AccessGroup CreatedBy",
+        "case_update_notifications": "SentBy SentTo",
+        "case_status_history": "CaseStatus ChangedBy",
+        "events": "Calendar",
+        "tasks": "Calendar",
+        "files": "AccessGroup",
+        "invoices": "Client Contact TrackingCategory Casefile InvoiceDetails[].FinanceItem",
+        "invoice_payments": "Invoice",
+        "expense_entries": "User TrackingCategory Casefile ExpenseDetails[].FinanceItem",
+        "expense_slips": "User",
+    },
+}
+
+# Parameters that take an instant, and the one that takes the user's business date although it is called the same.
+SYSTEM_CLOCK = {"cases", "case_requests", "invoices"}
+
+
+def promised(vendor: Vendor, collection: Collection) -> dict[str, Any]:
+    """The catalogue's entry of a collection."""
+    entries: list[dict[str, Any]] = CATALOG[vendor.name]["collections"]
+    return next(entry for entry in entries if entry["name"] == collection.name)
+
+
+def column_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A catalogue column as facts that a declaration shares; bigint is an integer, for both have 64 bits."""
+    return {
+        "kind": "integer" if entry["type"] == "bigint" else entry["type"],
+        "source": entry["source"],
+        "origin": entry.get("origin"),
+        "required": not entry["nullable"],
+        "aliases": tuple(entry.get("aliases", ())),
+        "references": entry.get("references"),
+        "values": tuple(entry.get("values", ())),
+        "sensitive": entry.get("sensitive", False),
+        "volatile": entry.get("volatile", False),
+    }
+
+
+def declared_facts(column: Column) -> dict[str, Any]:
+    return {
+        "kind": str(column.kind),
+        "source": column.source,
+        "origin": str(column.origin) if column.origin else None,
+        "required": column.required,
+        "aliases": column.aliases,
+        "references": column.references,
+        "values": column.values,
+        "sensitive": column.sensitive,
+        "volatile": column.volatile,
+    }
+
+
+def assert_columns(entries: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> None:
+    assert [(e["name"], column_facts(e)) for e in entries] == [(c.name, declared_facts(c)) for c in columns]
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
+class TestVendor:
+    def test_every_collection_of_the_catalogue_is_declared_and_no_other(self, vendor: Vendor) -> None:
+        assert {c["name"] for c in CATALOG[vendor.name]["collections"]} == {c.name for c in vendor.collections}
+
+    def test_lookups_are_the_catalogues(self, vendor: Vendor) -> None:
+        entries = CATALOG[vendor.name]["lookups"]
+        assert [e["name"] for e in entries] == [lookup.name for lookup in vendor.lookups]
+        for entry, lookup in zip(entries, vendor.lookups, strict=True):
+            assert entry["table"] == lookup.table
+            assert tuple(entry["from"]) == lookup.sources
+            assert tuple(entry["key"]) == lookup.key
+            assert_columns(entry["columns"], lookup.columns)
+
+    def test_members_that_are_stored_nowhere_are_the_catalogues(self, vendor: Vendor) -> None:
+        assert set(CATALOG[vendor.name].get("never_stored", ())) == vendor.never_stored
+
+    def test_no_two_tables_share_a_name(self, vendor: Vendor) -> None:
+        children = [child.table for c in vendor.collections for child in c.children]
+        tables = [c.table for c in vendor.collections] + children + [lookup.table for lookup in vendor.lookups]
+        assert len(set(tables)) == len(tables)
+
+    def test_every_reference_points_to_a_column_that_exists(self, vendor: Vendor) -> None:
+        parts: list[Collection | Child | Lookup] = [*vendor.collections, *vendor.lookups]
+        parts += [child for c in vendor.collections for child in c.children]
+        columns = {f"{part.table}.{c.name}" for part in parts for c in part.columns}
+        references = {c.references for part in parts for c in part.columns if c.references}
+        assert references <= columns
+
+    def test_lookups_are_gathered_from_collections_that_exist(self, vendor: Vendor) -> None:
+        names = {c.name for c in vendor.collections}
+        assert {source.partition(".")[0] for lookup in vendor.lookups for source in lookup.sources} <= names
+
+    def test_only_declared_lists_and_records_may_be_read(self, vendor: Vendor) -> None:
+        """Every path is a GET (no vendor here reads by POST), and every list and single record is among them."""
+        assert {"GET"} == {method for method, _ in vendor.reads}
+        paths = {path for _, path in vendor.reads}
+        assert {c.path for c in vendor.collections} | {c.one for c in vendor.collections} <= paths
+        assert vendor.probe.path in paths
+        lists_of_one = {c.reconciles.path for c in vendor.collections if c.reconciles}
+        assert lists_of_one <= paths
+
+    def test_every_column_and_table_tells_what_it_means(self, vendor: Vendor) -> None:
+        parts: list[Collection | Child | Lookup] = [*vendor.collections, *vendor.lookups]
+        parts += [child for c in vendor.collections for child in c.children]
+        assert [] == [f"{part.table}.{c.name}" for part in parts for c in part.columns if not c.doc.strip()]
+
+
+@pytest.mark.parametrize("vendor, collection", COLLECTIONS)
+class TestCollection:
+    def test_table_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
+        entry = promised(vendor, collection)
+        assert entry["table"] == collection.table
+        assert entry["path"] == collection.path
+        assert "GET" == entry["method"]
+        assert tuple(entry["key"]) == collection.key
+        assert entry["absence"] == collection.absence
+        assert entry["enabled_by_default"] == collection.enabled_by_default
+
+    def test_columns_are_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
+        assert_columns(promised(vendor, collection)["columns"], collection.columns)
+
+    def test_children_are_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
+        entries = promised(vendor, collection)["children"]
+        assert [e["name"] for e in entries] == [child.name for child in collection.children]
+        for entry, child in zip(entries, collection.children, strict=True):
+            assert entry["table"] == child.table
+            assert entry["source"] == child.source
+            assert tuple(entry["key"]) == child.key
+            assert tuple(entry["parent_key"]) == child.parent_key
+            assert len(child.parent_key) == len(collection.key)
+            assert_columns(entry["columns"], child.columns)
+
+    def test_walk_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
+        entry = promised(vendor, collection)
+        if entry["cursor"] is None:
+            assert isinstance(collection.strategy, Snapshot)
+            return
+        assert isinstance(collection.strategy, UpdatedSince)
+        made = collection.column(collection.strategy.made)
+        assert Kind.INSTANT is made.kind
+        assert made.required
+        if entry["cursor"] == "updated_at":
+            assert "updated_from" == collection.strategy.since
+            assert "created_at" == made.name
+            system = "_system" if collection.name in SYSTEM_CLOCK else ""
+            assert f"created_from{system}" == collection.strategy.made_from
+            assert f"created_to{system}" == collection.strategy.made_to
+        else:
+            assert entry["cursor"] == made.name
+            assert collection.strategy.since == collection.strategy.made_from
+
+    def test_keys_and_links_name_columns(self, vendor: Vendor, collection: Collection) -> None:
+        for name in collection.key:
+            assert collection.column(name).required
+        for child in collection.children:
+            assert {*child.key, *child.parent_key} <= {c.name for c in child.columns}
+        names = {c.name for c in vendor.collections}
+        assert set(collection.after) <= names
+        if collection.follows:
+            assert collection.follows.collection in names
+            assert collection.follows.collection in collection.after
+        if collection.reconciles:
+            rule = collection.reconciles
+            assert vendor.collection(rule.parent).column(rule.parent_state)
+            assert collection.column(rule.link)
+            assert collection.column(rule.state)
+            assert rule.parent in collection.after
+            assert f"{{{rule.link}}}" in rule.path
+
+    def test_every_documented_embedded_object_is_taken_in_or_dropped_on_purpose(
+        self, vendor: Vendor, collection: Collection
+    ) -> None:
+        """Repeats of other rows do not end up in ``_syncd_extra``, neither of records nor of child elements."""
+        record: dict[str, Any] = {c.source: None for c in collection.columns if c.source and "." not in c.source}
+        record.update(dict.fromkeys(collection.key, 7))
+        for path in EMBEDDED[vendor.name][collection.name].split():
+            outer, _, inner = path.partition("[].")
+            whole = {"id": 3, "name": "n", "parent_id": 4, "case_number": "c", "tag": "T"}
+            if inner:
+                record.setdefault(outer, [{"id": 1}])[0][inner] = whole
+            else:
+                record[outer] = whole
+        for child in collection.children:
+            if child.source != "custom_fields":
+                record.setdefault(child.source, [{"id": 1, "name": "shown"}])
+        extractor = Extractor(collection, vendor.lookups)
+        keyed, rejects = extractor.keyed([record])
+        assert [] == rejects
+        assert None is extractor.rows(keyed).main[0][-2]
+
+    def test_nothing_is_dropped_that_the_documentation_does_not_show(
+        self, vendor: Vendor, collection: Collection
+    ) -> None:
+        assert set(collection.drops) <= set(EMBEDDED[vendor.name][collection.name].split())
+
+
+def test_a_vendor_is_found_by_its_name() -> None:
+    assert VENDORS["trackops"] is vendor_named("trackops")
+    with pytest.raises(UsageError, match="known are trackops"):
+        vendor_named("nobody")
