@@ -27,6 +27,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs", "davfs"}
 )
 _OLDEST_POSTGRES = 130000
+_LONGEST_NAME = 63  # PostgreSQL cuts longer names off
 _POSTGRES_SETTINGS = {
     "timezone": "UTC",
     "statement_timeout": "300s",
@@ -168,7 +169,8 @@ class Database:
             import psycopg  # noqa: PLC0415 - an extra, and a tenth of a second that SQLite users need not wait
         except ImportError:
             raise StoreBroken(
-                "PostgreSQL needs a driver that is not installed.", remedy='Install it with: pip install "syncd[postgres]"'
+                "PostgreSQL needs a driver that is not installed.",
+                remedy='Install it with: pip install "syncd[postgres]"',
             ) from None
         self._psycopg = psycopg
         settings = " ".join(f"-c {name}={value}" for name, value in _POSTGRES_SETTINGS.items())
@@ -199,6 +201,14 @@ class Database:
                     driver.autocommit = True
                 driver.cursor().execute(command)
 
+    def direct_session(self, name: str) -> Any:
+        """A connection of PostgreSQL's driver beside ours, without transactions, under *name*; for locks."""
+        with self.explained():
+            arguments = self.engine.dialect.create_connect_args(self.url.set(drivername="postgresql+psycopg"))[1]
+            settings = {**_POSTGRES_CONNECTION, "application_name": name[:_LONGEST_NAME], "options": "-c timezone=UTC"}
+            # psycopg is there: the engine was made with it.
+            return self._psycopg.connect(**arguments, **settings, autocommit=True)  # type: ignore[union-attr]
+
     def _connected(self) -> sa.Connection:
         self._same_file()
         if self._connection is None:
@@ -211,7 +221,7 @@ class Database:
         driver = connection.connection.driver_connection if not connection.invalidated else None
         if driver is None or getattr(driver, "closed", False) or connection.in_transaction():
             self._connection = None
-            with contextlib.suppress(sa.exc.SQLAlchemyError, *self._driver_errors):
+            with contextlib.suppress(sa.exc.SQLAlchemyError, *self.driver_errors):
                 connection.invalidate()
                 connection.close()
 
@@ -229,7 +239,8 @@ class Database:
 
     # --- errors ----------------------------------------------------------------------------------------------------
     @property
-    def _driver_errors(self) -> tuple[type[Exception], ...]:
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises."""
         return (sqlite3.Error,) if self._psycopg is None else (self._psycopg.Error,)
 
     @contextlib.contextmanager
@@ -242,7 +253,7 @@ class Database:
             yield
         except sa.exc.DBAPIError as error:
             raise self._explain(error.orig) from None
-        except self._driver_errors as error:
+        except self.driver_errors as error:
             raise self._explain(error) from None
 
     def _explain(self, error: BaseException | None) -> StoreError:
@@ -300,7 +311,9 @@ class Database:
             return StoreBroken(f"The {self.address} lacks rights for our user.", remedy="GRANT them to the user.")
         if state[:2] == "XX":
             return StoreBroken(f"The {self.address} is damaged ({state}).", remedy="Restore a backup.")
-        return StoreBroken(f"The {self.address} refused a statement ({type(error).__name__} {state}).".replace(" )", ")"))
+        return StoreBroken(
+            f"The {self.address} refused a statement ({type(error).__name__} {state}).".replace(" )", ")")
+        )
 
     def _is_lost(self, error: BaseException | None) -> bool:
         return self._psycopg is not None and isinstance(

@@ -19,9 +19,7 @@ def made_count(transaction: sa.Connection, connection: str, tables: CollectionTa
     return transaction.scalar(query) or 0
 
 
-def made_by_month(
-    transaction: sa.Connection, connection: str, tables: CollectionTables
-) -> dict[tuple[int, int], int]:
+def made_by_month(transaction: sa.Connection, connection: str, tables: CollectionTables) -> dict[tuple[int, int], int]:
     """Live rows by UTC year and month they were made in; rows without that time are left out."""
     made = made_column(tables)
     year, month = sa.extract("year", made), sa.extract("month", made)
@@ -64,7 +62,9 @@ def disagreeing(
     """
     parent, row = parents.main, tables.main
     key = parents.collection.key
-    of_parent = sa.and_(row.c.connection == parent.c.connection, row.c[rule.link] == parent.c[key[0]], row.c[DELETED_AT].is_(None))
+    of_parent = sa.and_(
+        row.c.connection == parent.c.connection, row.c[rule.link] == parent.c[key[0]], row.c[DELETED_AT].is_(None)
+    )
     newest = row.alias("newest")
     made = made_column(tables).name
     latest = (
@@ -93,7 +93,9 @@ def disagreeing(
     return [tuple(found) for found in transaction.execute(query.order_by(*columns))]
 
 
-def rows_of(transaction: sa.Connection, connection: str, tables: CollectionTables, column: str, value: Any) -> list[Key]:
+def rows_of(
+    transaction: sa.Connection, connection: str, tables: CollectionTables, column: str, value: Any
+) -> list[Key]:
     """Keys of the live rows whose *column* equals *value*."""
     table = tables.main
     columns = [table.c[name] for name in tables.collection.key]

@@ -54,7 +54,9 @@ class OpenRejects:
         before = self._before(transaction, ours, collection, found, cleared)
         again: list[int] = []
         new: list[dict[str, Any]] = []
-        for reject in {(_key(r.key, collection), r.column, r.record if r.key is None else ""): r for r in found}.values():
+        for reject in {
+            (_key(r.key, collection), r.column, r.record if r.key is None else ""): r for r in found
+        }.values():
             key, record = _key(reject.key, collection), json.loads(reject.record)
             identity = (key, reject.column, dumps(record) if key is None else "")
             if (number := before.pop(identity, None)) is not None:
@@ -118,5 +120,9 @@ def _key(text: str | None, collection: Collection) -> str | None:
 def _ordered(value: Any, collection: Collection) -> str:
     """JSON text with members in the key's order; PostgreSQL sorts them in its own."""
     if isinstance(value, dict):
-        value = {name: value[name] for name in (*collection.key, *sorted(value.keys() - set(collection.key))) if name in value}
+        value = {
+            name: value[name]
+            for name in (*collection.key, *sorted(value.keys() - set(collection.key)))
+            if name in value
+        }
     return dumps(value)

@@ -70,7 +70,9 @@ _STATE_COLUMNS = frozenset(f.name for f in fields(CollectionState))
 _CONNECTION_COLUMNS = frozenset(f.name for f in fields(ConnectionState))
 
 
-def put(transaction: sa.Connection, table: sa.Table, key: dict[str, Any], changes: dict[str, Any], new: dict[str, Any]) -> None:
+def put(
+    transaction: sa.Connection, table: sa.Table, key: dict[str, Any], changes: dict[str, Any], new: dict[str, Any]
+) -> None:
     """Change the row under *key*, or insert it with the values of *new* as well."""
     make = sqlite.insert if transaction.dialect.name == "sqlite" else postgresql.insert
     insert = make(table).values({**new, **key, **changes})

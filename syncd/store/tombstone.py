@@ -101,7 +101,9 @@ def _live_count(transaction: sa.Connection, connection: str, collection: Collect
     return transaction.scalar(query) or 0
 
 
-def bury(transaction: sa.Connection, connection: str, tables: CollectionTables, keys: Iterable[Key], at: datetime) -> int:
+def bury(
+    transaction: sa.Connection, connection: str, tables: CollectionTables, keys: Iterable[Key], at: datetime
+) -> int:
     """Tombstone the live rows among *keys*, or remove them where the declaration says so; how many."""
     count = 0
     for key in sorted(set(keys)):
@@ -140,7 +142,10 @@ def _bury(
     if tables.collection.absence is Absence.TOMBSTONE:
         return transaction.execute(sa.update(table).where(which).values({DELETED_AT: at, SYNCED_AT: at})).rowcount
     for child, child_table in tables.children:
-        same = (child_table.c[ours] == table.c[theirs] for ours, theirs in zip(child.parent_key, tables.collection.key, strict=True))
+        same = (
+            child_table.c[ours] == table.c[theirs]
+            for ours, theirs in zip(child.parent_key, tables.collection.key, strict=True)
+        )
         parent = sa.select(sa.literal_column("1")).select_from(table).where(which, *same).correlate(child_table)
         transaction.execute(sa.delete(child_table).where(child_table.c.connection == connection, sa.exists(parent)))
     return transaction.execute(sa.delete(table).where(which)).rowcount

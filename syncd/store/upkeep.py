@@ -37,7 +37,9 @@ def check(db: Database, schema: Schema) -> list[str]:
             indexes = {i["name"] for i in inspector.get_indexes(table.name)}
             problems += [f"index {i.name} is missing" for i in table.indexes if i.name not in indexes]
         views = set(inspector.get_view_names())
-        problems += [f"view {name} is missing" for name, _ in view_definitions(transaction, schema) if name not in views]
+        problems += [
+            f"view {name} is missing" for name, _ in view_definitions(transaction, schema) if name not in views
+        ]
     return problems
 
 

@@ -195,7 +195,9 @@ class Writer:
             for i, child in enumerate(children):
                 self._write_children(cursor, statements, i, child)
             lookups = self._write_lookups(cursor, page, at)
-            rejected = self._open_rejects.apply(transaction, page.connection, page.collection, page.rows.rejects, page.cleared, at)
+            rejected = self._open_rejects.apply(
+                transaction, page.connection, page.collection, page.rows.rejects, page.cleared, at
+            )
             committed = Committed(
                 inserted=len(actions.insert),
                 updated=len(actions.update) + len(actions.revive),
@@ -246,7 +248,14 @@ class Writer:
         return actions
 
     def _write(
-        self, cursor: Any, statements: CollectionStatements, actions: _Actions, connection: str, at: datetime, *, trusting: bool
+        self,
+        cursor: Any,
+        statements: CollectionStatements,
+        actions: _Actions,
+        connection: str,
+        at: datetime,
+        *,
+        trusting: bool,
     ) -> None:
         if actions.insert:
             if trusting:
@@ -308,7 +317,9 @@ class Writer:
                 actions.delete += [child.delete.row(child.delete_values(page.connection, row)) for row in gone]
         return actions
 
-    def _write_children(self, cursor: Any, statements: CollectionStatements, number: int, actions: _ChildActions) -> None:
+    def _write_children(
+        self, cursor: Any, statements: CollectionStatements, number: int, actions: _ChildActions
+    ) -> None:
         child = statements.children[number]
         # Before the upserts: a child that moves from one parent to another is gone here and comes there.
         if actions.delete:
@@ -336,7 +347,11 @@ class Writer:
                 key = statements.key_of(bound)
                 before = changed.get(key) or stored.get(key)
                 # A record may embed an object without its name: that says nothing about the name.
-                merged = bound if before is None else tuple(b if b is not None else a for a, b in zip(before, bound, strict=True))
+                merged = (
+                    bound
+                    if before is None
+                    else tuple(b if b is not None else a for a, b in zip(before, bound, strict=True))
+                )
                 if merged != before:
                     changed[key] = merged
             if changed:

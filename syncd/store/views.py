@@ -38,7 +38,9 @@ def refresh_views(connection: sa.Connection, schema: Schema) -> list[str]:
 
 def _refresh_sqlite(connection: sa.Connection, name: str, select: str) -> bool:
     wanted = f"CREATE VIEW {name} AS {select}"
-    found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = ?", (name,)).scalar()
+    found = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = ?", (name,)
+    ).scalar()
     if found == wanted:
         return False
     connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
