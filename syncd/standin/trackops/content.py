@@ -140,8 +140,7 @@ class Content(World):
         row = self.table("cases")[key]
         if not row["is_request"]:
             raise KeyError(key)
-        number = 1 + max((other["series_number"] or 0 for other in self.table("cases").values()), default=0)
-        row.update(is_request=False, series_number=number, case_number=f"{self.moment():%Y}-{number:05d}/A")
+        row.update(is_request=False, case_number=f"{self.moment():%Y}-{row['series_number']:05d}/A")
         row["updated_at"] = self.moment()
         self._enter_status(key, 1, self.moment())
         self.version += 1
@@ -198,7 +197,9 @@ class Content(World):
         both = [(at, name) for name in ("cases", "case_requests") for at, _ in self._moments(counts[name])]
         for at, name in sorted(both):
             self._add(name, self._make(name, at, {}), None)
-        for name in ("subjects", "files", "events", "tasks", "case_updates"):
+        subjects_of = self.shares(counts["subjects"], self.table("cases").values())  # of requests too
+        self._grow("subjects", self._after(subjects_of, "casefile_id", counts["subjects"], days=200))
+        for name in ("files", "events", "tasks", "case_updates"):
             self._grow(name, self._of_cases(counts[name], days=200))
         updates = self.shares(counts["case_update_notifications"], self.table("case_updates").values())
         self._grow(
