@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from syncd.cli import output
-from syncd.cli.options import new_app, options
+from syncd.cli.options import apply, new_app, options
 from syncd.errors import ConfigError, SyncdError, UsageError
 from syncd.secret import SOURCES
 from syncd.vendors import VENDORS, vendor_named
@@ -96,7 +96,7 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
         called = _name(dialogue, name, settings, chosen, taken)
         draft = _draft(file, text, database, called, chosen, settings)
         try:
-            if _accepted(draft, called, dialogue, test=test, count=count):
+            if _accepted(ctx, draft, called, dialogue, test=test, count=count):
                 draft.keep()
                 break
         finally:
@@ -198,13 +198,13 @@ def _name(
 
 
 # --- trying it --------------------------------------------------------------------------------------------------------
-def _accepted(draft: Draft, name: str, dialogue: Dialogue, *, test: bool, count: bool | None) -> bool:
+def _accepted(
+    ctx: typer.Context, draft: Draft, name: str, dialogue: Dialogue, *, test: bool, count: bool | None
+) -> bool:
     """Whether the draft should be written. False: ask again. An error ends the command, and nothing is written."""
-    from syncd.http.redact import Redactor
-
     try:
         config = draft.load(secrets=test)
-        output.redact_with(Redactor(config.secrets()).text)
+        apply(ctx, config)
         if test:
             _try(config, name)
     except SyncdError as error:
@@ -241,6 +241,7 @@ def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | 
     from syncd.cli.forecast import Known, gap_s, requested, total
     from syncd.cli.probe import counts
     from syncd.clock import SystemClock
+    from syncd.config.units import rate_text
 
     connection = config.connection(name)
     collections = [connection.vendor.collection(one) for one in connection.collections]
@@ -255,7 +256,7 @@ def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | 
     at_least = "" if whole.exact else "at least "
     output.note(
         f"The first sync reads {records:,} records: {at_least}{whole.requests:,} requests, "
-        f"{at_least}{output.spelled(whole.seconds)} at {connection.vendor.title}'s pace."
+        f"{at_least}{output.spelled(whole.seconds)} at {' and '.join(map(rate_text, connection.rates))}."
     )
 
 

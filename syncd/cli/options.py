@@ -45,20 +45,28 @@ def load_config(ctx: typer.Context, *, secrets: bool = True, daemon: bool = Fals
     from syncd import log
     from syncd.cli import output
     from syncd.config import load
-    from syncd.http.redact import Redactor
 
     chosen = options(ctx)
     if chosen.debug:
         log.configure(level="debug", format="auto")
     config = load(chosen.config, secrets=secrets)
-    redact = Redactor(config.secrets()).text
-    output.redact_with(redact)
-    level = config.log.level if daemon or config.log.level != "info" else "warning"
-    log.configure(level="debug" if chosen.debug else level, format=config.log.format, redact=redact)
+    apply(ctx, config, daemon=daemon)
     if warn:
         for warning in config.warnings:
             output.note(f"warning: {warning}")
     return config
+
+
+def apply(ctx: typer.Context, config: Config, *, daemon: bool = False) -> None:
+    """Log as *config* says, and take its secrets out of everything logged and printed from now on."""
+    from syncd import log
+    from syncd.cli import output
+    from syncd.http.redact import Redactor
+
+    redact = Redactor(config.secrets()).text
+    output.redact_with(redact)
+    level = config.log.level if daemon or config.log.level != "info" else "warning"
+    log.configure(level="debug" if options(ctx).debug else level, format=config.log.format, redact=redact)
 
 
 def new_app(help: str = "") -> typer.Typer:  # noqa: A002 (typer's name for it)

@@ -28,8 +28,8 @@ url = {url}
 """
 
 _TAIL: Final = """\
-# Requests a second, at most. Without it: {rate}, {title}'s own limit.
-# rate = "{rate}"
+# Pace of sending, at most. Without it: {usual}, the limit of {title}.
+{written}rate = "{rate}"
 # The part of that which is syncd's, if other programs use the same account.
 # rate_share = "100%"
 
@@ -63,12 +63,12 @@ def connection_text(name: str, vendor: Vendor, settings: Mapping[str, str]) -> s
             f"# Address of the API; it ends in {vendor.base_url_suffix}.",
             f"base_url = {_quoted(settings['base_url'])}",
         ]
-    if "rate" in settings:
-        lines.append(f"rate = {_quoted(settings['rate'])}")
     tail = _TAIL.format(
         name=name,
         title=vendor.title,
-        rate=units.rate_text(vendor.limits.rate),
+        usual=units.rate_text(vendor.limits.rate),
+        rate=settings.get("rate", units.rate_text(vendor.limits.rate)),
+        written="" if "rate" in settings else "# ",
         collection=vendor.collections[-1].name,
         every=units.duration_text(vendor.every),
         sweep=units.duration_text(vendor.sweep),

@@ -1,0 +1,158 @@
+"""``syncd plan``: what the next cycle would ask, and how long that takes, before it costs anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from syncd.cli import output
+from syncd.cli.options import Json, Selectors, load_config, new_app
+from syncd.errors import StoreBroken
+
+if TYPE_CHECKING:
+    # Only loaded where the database or a vendor is asked.
+    from syncd.cli.forecast import Cost, Known
+    from syncd.cli.selectors import Selected
+    from syncd.config import Config
+    from syncd.store import Store
+
+app = new_app()
+
+HOLDER: Final = "syncd plan --count"
+
+
+@app.command(epilog="Example: syncd plan --count   (Example for one connection: syncd plan acme)")
+def plan(
+    ctx: typer.Context,
+    selectors: Selectors = None,
+    count: Annotated[
+        bool, typer.Option("--count", help="Ask the vendor for numbers: one request a collection.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what the next cycle would request and how long that takes, from what the database knows, without any request.
+
+    Where that cannot be known it says "at least", and why; --count spends one request for each collection that the
+    vendor can count.
+    """
+    from syncd.cli.selectors import selected
+
+    config = load_config(ctx, secrets=count)
+    chosen = selected(config, selectors)
+    planned = asyncio.run(_planned(config, chosen, count=count))
+    if as_json:
+        output.print_json({"connections": [_as_json(one, planned[one.connection.name]) for one in chosen]})
+        return
+    for one in chosen:
+        _show(one, planned[one.connection.name], counted=count)
+
+
+async def _planned(config: Config, chosen: Sequence[Selected], *, count: bool) -> dict[str, list[Cost]]:
+    """The cost of every selected collection, by connection."""
+    from syncd.cli.present import present_store
+    from syncd.clock import SystemClock
+
+    async with present_store(config, SystemClock()) as store:
+        if count and store is not None:
+            await _alone(store, [one.connection.name for one in chosen])
+        known = {one.connection.name: await _known(store, one) for one in chosen}
+        # Accounts are counted side by side: each has a pace of its own.
+        costs = await asyncio.gather(*(_costs(one, known[one.connection.name], count=count) for one in chosen))
+    return {one.connection.name: found for one, found in zip(chosen, costs, strict=True)}
+
+
+async def _alone(store: Store, names: Sequence[str]) -> None:
+    """Take the lock, so that nobody else spends the same allowance meanwhile."""
+    remedy = "Leave out --count: what the database knows costs no request."
+    try:
+        lock = await store.lock(names, holder=HOLDER)
+    except StoreBroken as error:
+        raise StoreBroken(error.message, remedy=remedy) from None
+    if lock.refused:
+        name, holder = next(iter(lock.refused.items()))
+        raise StoreBroken(f"{name} is in use by {holder}.", remedy=remedy)
+
+
+async def _known(store: Store | None, one: Selected) -> dict[str, Known]:
+    """What the database knows of the selected collections."""
+    from syncd.cli.forecast import Known, known_of
+    from syncd.clock import SystemClock
+    from syncd.plan import Cursor
+
+    if store is None:
+        return {name: Known() for name in one.collections}
+    now = SystemClock().now()
+    states = {state.collection: state for state in await store.states([one.connection.name])}
+    found = {}
+    for name in one.collections:
+        cursor = Cursor.from_json(await store.cursor(one.connection.name, name))
+        state = states.get(name)
+        found[name] = (
+            Known(cursor)
+            if state is None
+            else known_of(
+                cursor, state.live_rows, next_sweep_at=state.next_sweep_at, next_count_at=state.next_count_at, now=now
+            )
+        )
+    return found
+
+
+async def _costs(one: Selected, known: Mapping[str, Known], *, count: bool) -> list[Cost]:
+    from syncd.cli.forecast import count_filters, requested
+
+    connection = one.connection
+    collections = [connection.vendor.collection(name) for name in one.collections]
+    counted: Mapping[str, int | None] = {}
+    if count:
+        from syncd.cli.probe import counts
+        from syncd.clock import SystemClock
+
+        wanted = [(each, count_filters(connection, each, known[each.name])) for each in collections]
+        counted = await counts(connection, wanted, SystemClock())
+    return [requested(connection, each, known[each.name], counted.get(each.name)) for each in collections]
+
+
+def _as_json(one: Selected, costs: Sequence[Cost]) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from syncd.cli.forecast import total
+
+    seconds = total(one.connection, costs).seconds
+    return {"name": one.connection.name, "seconds": seconds, "collections": [asdict(cost) for cost in costs]}
+
+
+def _show(one: Selected, costs: Sequence[Cost], *, counted: bool) -> None:
+    from syncd.cli.forecast import total
+    from syncd.config.units import rate_text
+
+    connection, whole = one.connection, total(one.connection, costs)
+    output.print_table(
+        ("collection", "strategy", "requests", "time", "why"),
+        [
+            (
+                cost.name,
+                cost.strategy,
+                f"{_at_least(cost.exact)}{cost.requests:,}",
+                output.spelled(cost.seconds),
+                cost.why,
+            )
+            for cost in costs
+        ],
+        right=("requests", "time"),
+        title=f"{connection.name}: the next cycle at {connection.vendor.title}",
+    )
+    pace = " and ".join(map(rate_text, connection.rates))
+    share = f", of which {connection.rate_share:.0%} are ours" if connection.rate_share < 1 else ""
+    output.say(
+        f"{connection.name}: {'' if whole.exact else 'at least '}{whole.requests:,} requests, "
+        f"{output.spelled(whole.seconds)} at {pace}{share}."
+    )
+    if not whole.exact and not counted and any("--count" in cost.why for cost in costs):
+        output.say(f"`syncd plan {connection.name} --count` asks the vendor how much there is ({len(costs)} requests).")
+
+
+def _at_least(exact: bool) -> str:
+    return "" if exact else "≥ "
