@@ -1,0 +1,299 @@
+"""One account for a test: a stand-in over real HTTP, a real database, and the product's own parts between them.
+
+Time is turned by hand: waits take none, and the vendor's clock is the same as ours unless a skew is set.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from syncd import log as logs
+from syncd.clock import Clock
+from syncd.collection import Collection, Reconciliation, Snapshot, UpdatedSince
+from syncd.plan import RunKind
+from syncd.run import RunResult
+from syncd.service import Service, cycle, open_service
+from syncd.session import Progress, Reader
+from syncd.standin.server import StandIn
+from syncd.standin.trackops.service import Settings
+from syncd.standin.trackops.spelling import Spelling
+from syncd.standin.trackops.world import Key
+from syncd.vendors.base import Vendor
+from syncd.vendors.trackops import TRACKOPS
+from tests import oracle
+from tests.configured import loaded
+from tests.turned_clock import TurnedClock
+
+VENDORS: tuple[Vendor, ...] = (TRACKOPS,)
+NAME = "acme"
+NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+HOUR, DAY = 3600.0, 86400.0
+COLLECTIONS = tuple(collection.name for collection in TRACKOPS.collections)
+TIMED = tuple(c.name for c in TRACKOPS.collections if isinstance(c.strategy, UpdatedSince))
+WHOLE = tuple(c.name for c in TRACKOPS.collections if isinstance(c.strategy, Snapshot))
+# What a collection cannot be read without: its own disappearance is decided by what the other one holds.
+TOGETHER = {"case_requests": ("cases",), "case_status_history": ("cases",)}
+
+
+class SkewedClock(TurnedClock):
+    """A turned clock whose wall shows another time than it should: ``skew`` is how far it is ahead."""
+
+    skew = timedelta(0)
+
+    def true(self) -> datetime:
+        """What a right clock shows."""
+        return super().now()
+
+    def now(self) -> datetime:
+        return super().now() + self.skew
+
+
+def tables_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The main and child tables of these collections."""
+    chosen = [TRACKOPS.collection(name) for name in names]
+    return tuple(table for one in chosen for table in (one.table, *(child.table for child in one.children)))
+
+
+def all_tables() -> tuple[str, ...]:
+    """Every mirrored table, lookups too."""
+    return (*tables_of(COLLECTIONS), *(lookup.table for lookup in TRACKOPS.lookups))
+
+
+@dataclass(slots=True)
+class Account:
+    """An account at a vendor and its copy in a database."""
+
+    vendor: StandIn
+    url: str
+    clock: SkewedClock
+    service: Service
+    names: tuple[str, ...]
+    said: io.StringIO
+    progress: list[Progress] = field(default_factory=list)
+
+    @property
+    def reader(self) -> Reader:
+        """The connection made ready."""
+        return self.service.readers[NAME]
+
+    def collection(self, name: str) -> Collection:
+        """The declaration of a collection."""
+        return self.reader.vendor.collection(name)
+
+    # --- reading -------------------------------------------------------------------------------------------------------
+    async def cycle(
+        self,
+        *names: str,
+        kind: RunKind | None = None,
+        allow_deletes: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, RunResult]:
+        """One pass over these collections (none: all of the account); how each run ended."""
+        wanted = names or self.names
+        report = await cycle(
+            self.service, {NAME: wanted}, kind=kind, allow_deletes=allow_deletes, since=since, until=until
+        )
+        if report.fatal is not None:
+            raise report.fatal
+        return {ended.result.collection: ended.result for ended in report.runs}
+
+    async def sweep(self, *names: str, allow_deletes: bool = False) -> dict[str, RunResult]:
+        """Everything read again."""
+        return await self.cycle(*names, kind=RunKind.SWEEP, allow_deletes=allow_deletes)
+
+    async def read(self, name: str, kind: RunKind | None = None, **more: Any) -> RunResult:
+        """One run of one collection."""
+        return (await self.cycle(name, kind=kind, **more))[name]
+
+    async def settle(self) -> None:
+        """What is new is now older than the lookback, and has been read: the next cycle has nothing to read again."""
+        self.clock.turn(2 * self.reader.vendor.lookback.total_seconds())
+        await self.cycle()
+        self.clock.turn(2 * self.reader.vendor.lookback.total_seconds())
+        await self.cycle()
+
+    # --- what the vendor saw ------------------------------------------------------------------------------------------
+    async def asked(self, *names: str, kind: RunKind | None = None) -> int:
+        """How many requests one pass takes; its runs end well."""
+        before = self.vendor.log.count()
+        results = await self.cycle(*names, kind=kind)
+        assert {"ok"} == {result.state for result in results.values()}, results
+        return self.vendor.log.count() - before
+
+    # --- what the database holds --------------------------------------------------------------------------------------
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Rows, by a plain driver."""
+        return oracle.read(self.url, sql)
+
+    def run_row(self, result: RunResult) -> dict[str, Any]:
+        """A run's row of ``syncd_runs``."""
+        return self.query(f"SELECT * FROM syncd_runs WHERE id = {result.run}")[0]
+
+    def cursor(self, name: str) -> Any:
+        """The stored cursor of a collection, as JSON; None before the first."""
+        found = self.query(f"SELECT cursor FROM syncd_cursors WHERE collection = '{name}'")
+        value = found[0]["cursor"] if found else None
+        return oracle.json.loads(value) if isinstance(value, str) else value
+
+    def state(self, name: str) -> dict[str, Any]:
+        """What is known of a collection."""
+        return self.query(f"SELECT * FROM syncd_collections WHERE collection = '{name}'")[0]
+
+    def live(self, name: str) -> int:
+        """Live rows of a collection."""
+        table = self.collection(name).table
+        found = self.query(f"SELECT count(*) AS n FROM {table} WHERE _syncd_deleted_at IS NULL")
+        return int(found[0]["n"])
+
+    def tombstones(self, name: str) -> list[tuple[Any, ...]]:
+        """Keys of the rows a collection's vendor no longer has, in order."""
+        collection = self.collection(name)
+        rows = self.query(
+            f"SELECT {', '.join(collection.key)} FROM {collection.table} WHERE _syncd_deleted_at IS NOT NULL"
+            f" ORDER BY {', '.join(collection.key)}"
+        )
+        return [tuple(row.values()) for row in rows]
+
+    def row(self, name: str, key: Key) -> dict[str, Any]:
+        """One row of a main table."""
+        collection = self.collection(name)
+        parts = key if isinstance(key, tuple) else (key,)
+        where = " AND ".join(f"{column} = {part}" for column, part in zip(collection.key, parts, strict=True))
+        return self.query(f"SELECT * FROM {collection.table} WHERE {where}")[0]
+
+    def rejects(self) -> list[dict[str, Any]]:
+        """What was set aside."""
+        return self.query("SELECT * FROM syncd_rejects ORDER BY id")
+
+    def picture(self) -> dict[str, list[dict[str, Any]]]:
+        """Every mirrored row with its bookkeeping columns: equal pictures mean that nothing was written."""
+        return {
+            table: sorted(self.query(f"SELECT * FROM {table}"), key=repr)
+            for table in (*tables_of(self.names), *(lookup.table for lookup in TRACKOPS.lookups))
+        }
+
+    # --- the oracle ---------------------------------------------------------------------------------------------------
+    def differences(self) -> list[str]:
+        """Every way in which the copy differs from what is served now, in the collections of this account."""
+        snapshot = self.vendor.content.snapshot()
+        return oracle.differences(self.url, snapshot, connection=NAME, only=self.names)
+
+    async def converges(self, *, patience: int = 4) -> None:
+        """Without any fault, sweeps an hour apart make the copy equal to what is served, and the next writes nothing."""
+        self.vendor.switch.clear()
+        results: Mapping[str, RunResult] = {}
+        for _ in range(patience):
+            self.clock.turn(1.1 * HOUR)
+            results = await self.sweep()
+            if {"ok"} == {result.state for result in results.values()}:
+                break
+        assert {name: "ok" for name in results} == {name: one.state for name, one in results.items()}, results
+        assert [] == self.differences()
+        before = self.picture()
+        again = await self.sweep()
+        assert {name: "ok" for name in again} == {name: one.state for name, one in again.items()}, again
+        changed = [row for one in again.values() if self.changes(row := self.run_row(one))]
+        assert [] == changed
+        assert before == self.picture()
+        assert [] == self.query("SELECT * FROM syncd_staged")
+
+    @staticmethod
+    def changes(row: Mapping[str, Any]) -> int:
+        """Rows that a run wrote."""
+        return int(row["inserted"] + row["updated"] + row["tombstoned"])
+
+
+def key_of(name: str, row: Mapping[str, Any]) -> Key:
+    """The stand-in's key of one of its rows."""
+    key = tuple(row[column] for column in TRACKOPS.collection(name).key)
+    return key[0] if len(key) == 1 else (key[0], key[1])
+
+
+def reconciliation() -> Reconciliation:
+    """The rule by which status history is reconciled."""
+    rule = TRACKOPS.collection("case_status_history").reconciles
+    assert rule is not None
+    return rule
+
+
+def toml(vendor: StandIn, url: str, names: Sequence[str], collections: str = "", more: str = "") -> str:
+    """A configuration of one connection, with only these collections switched on and no limit to speak of."""
+    off = "".join(
+        f"[connections.{NAME}.collections.{name}]\nenabled = false\n" for name in COLLECTIONS if name not in names
+    )
+    return f"""
+[database]
+url = "{url}"
+[connections.{NAME}]
+vendor = "trackops"
+base_url = "{vendor.url}"
+username = "{vendor.username}"
+token = "{vendor.token}"
+rate = "100000/s"
+timeout = 5
+{more}
+{off}
+{collections}
+"""
+
+
+@asynccontextmanager
+async def account(
+    folder: Path,
+    url: str,
+    *,
+    names: Sequence[str] = COLLECTIONS,
+    clock: SkewedClock | None = None,
+    vendor: StandIn | None = None,
+    collections: str = "",
+    more: str = "",
+    level: str = "debug",
+    **content: Any,
+) -> AsyncIterator[Account]:
+    """An account with *content* (``cases``, ``rows``, ``seed``, ``spelling``, ``settings``) and its copy at *url*.
+
+    *names* are the collections that are read (with those they cannot do without), *collections* and *more* TOML for
+    the configuration. Give *vendor* and *clock* of an earlier account to come back to it as another process would.
+    """
+    chosen = tuple(n for n in COLLECTIONS if n in names or any(n in TOGETHER.get(name, ()) for name in names))
+    clock = clock or SkewedClock(NOW)
+    said = io.StringIO()
+    logs.configure(level=level, format="json", stream=said)
+    if vendor is None:
+        made = StandIn.trackops(now=clock.true, monotonic=clock.monotonic, **{"cases": 4, **content})
+        await made.start()
+    else:
+        made = vendor
+    try:
+        config = loaded(folder, toml(made, url, chosen, collections, more))
+        progress: list[Progress] = []
+        async with open_service(config, lock=False, holder="a test", clock=clock, watch=progress.append) as service:
+            yield Account(made, url, clock, service, chosen, said, progress)
+    finally:
+        structlog.reset_defaults()
+        if vendor is None:
+            await made.stop()
+
+
+def unlimited(**more: Any) -> Settings:
+    """The stand-in's settings without a limit."""
+    return Settings(rate=None, **more)
+
+
+def spelled(**forms: Any) -> Spelling:
+    """The stand-in's forms of values."""
+    return Spelling(**forms)
+
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+__all__ = ["Account", "Change", "Clock", "account", "all_tables", "key_of", "spelled", "tables_of", "toml", "unlimited"]
