@@ -1,0 +1,1 @@
+"""The process: when to look, what runs side by side, signals."""
