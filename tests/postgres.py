@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -116,20 +117,35 @@ def _installed_binaries() -> Path | None:
 def _own_server(binaries: Path) -> Iterator[Server]:
     # Directly under the temporary folder: a socket's path may have a hundred characters at most.
     folder = Path(tempfile.mkdtemp(prefix="syncd-pg-", dir="/tmp"))
-    as_user: dict[str, object] = {}
+    as_user: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")  # the server refuses to run as root
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "cwd": folder}
-    initdb = [binaries / "initdb", "-D", data, "-U", "syncd", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "cwd": folder}
+    initdb = [
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "syncd",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     try:
         subprocess.run(initdb, check=True, **quiet, **as_user)
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", folder, *options], stderr=log, **quiet, **as_user
+                [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options],
+                stderr=log,
+                **quiet,
+                **as_user,
             )
         try:
             server = Server("postgresql://syncd@/", f"?host={folder}", folder)

@@ -39,7 +39,7 @@ _R = TypeVar("_R")
 class Store:
     """One open database. Made by ``Store.open``; every method but ``database`` is a coroutine.
 
-    *connection* and *collection* name what they act on; where rows are touched the collection is the declaration itself.
+    *connection* and *collection* say what they act on; where rows are touched the collection is the declaration.
     """
 
     def __init__(self, db: Database, made: Schema, vendors: Sequence[Vendor], clock: Clock) -> None:
@@ -51,7 +51,7 @@ class Store:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="syncd-writer")
         self._locks: list[Lock] = []
 
-    # --- opening and closing -------------------------------------------------------------------------------------------
+    # --- opening and closing -----------------------------------------------------------------------------------------
     @classmethod
     async def open(
         cls, url: str, vendors: Sequence[Vendor], *, clock: Clock, upgrade: bool = True, read_only: bool = False
@@ -120,7 +120,7 @@ class Store:
     def _tables(self, collection: Collection) -> CollectionTables:
         return self._schema.of(collection)
 
-    # --- locks ---------------------------------------------------------------------------------------------------------
+    # --- locks -------------------------------------------------------------------------------------------------------
     async def lock(self, connections: Sequence[str], *, holder: str) -> Lock:
         """Take the lock of *connections* for *holder* (how others will name us), kept until ``release`` or ``close``.
 
@@ -141,7 +141,7 @@ class Store:
         for lock in self._locks:
             lock.keep()
 
-    # --- pages ---------------------------------------------------------------------------------------------------------
+    # --- pages -------------------------------------------------------------------------------------------------------
     async def known(self, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
         """What is stored under *keys*; absent keys are not in the result."""
         return await self._call(self._writer.known, connection, collection, tuple(keys))
@@ -155,14 +155,14 @@ class Store:
 
         return await self._call(run)
 
-    # --- walks and deletions ---------------------------------------------------------------------------------------------
+    # --- walks and deletions -----------------------------------------------------------------------------------------
     async def staged_count(self, stage: int, *, bounded: bool) -> int:
-        """Keys staged with the flag *bounded*."""
+        """Keys staged: all, or with *bounded* only those made before the walk began."""
         return await self._read(tombstone.staged_count, stage, bounded=bounded)
 
     async def staged_total(self, stage: int) -> int:
         """Keys staged."""
-        return await self._read(tombstone.staged_count, stage, bounded=None)
+        return await self.staged_count(stage, bounded=False)
 
     async def drop_stage(self, stage: int) -> None:
         """Forget the keys of *stage*."""
@@ -205,8 +205,8 @@ class Store:
         """The end of a walk, in one transaction; how many rows were tombstoned (or removed, as the declaration says).
 
         ``cursor`` and ``cursor_at`` move when given. Gone are the keys in ``tombstones``, or all live rows that
-        ``all_absent_of_stage`` does not hold (within the bounds, if given). ``held`` replaces what was held, None clears
-        it. ``changes`` are other columns of the collection's state.
+        ``all_absent_of_stage`` does not hold (within the bounds, if given). ``held`` replaces what was held, None
+        clears it. ``changes`` are other columns of the collection's state.
         """
         tables = self._tables(collection)
         at = self._clock.now()
@@ -243,7 +243,7 @@ class Store:
 
         return await self._write(bury)
 
-    # --- cursors, runs, states -------------------------------------------------------------------------------------------
+    # --- cursors, runs, states ---------------------------------------------------------------------------------------
     async def cursor(self, connection: str, collection: Collection | str, partition: str = "") -> dict[str, Any] | None:
         """The stored cursor, None before the first."""
         return (await self.cursors(connection, collection)).get(partition)
@@ -265,12 +265,8 @@ class Store:
         tally: Tally | None = None,
         error_class: str | None = None,
         error: str | None = None,
-        collection_state: str | None = None,
     ) -> dict[str, Any]:
-        """Close a run (ok, partial, failed, interrupted, held) and note the outcome at its collection; the run's row.
-
-        ``collection_state`` overrides what the collection becomes ("unavailable" after a run that found it so).
-        """
+        """Close a run (ok, partial, failed, interrupted, held); its row. The collection's state is ``set_state``'s."""
         return await self._write(
             state.end_run,
             run,
@@ -279,7 +275,6 @@ class Store:
             tally=tally,
             error_class=error_class,
             error=error,
-            collection_state=collection_state,
         )
 
     async def interrupt_stale_runs(self, connections: Sequence[str] | None = None) -> int:
@@ -293,6 +288,13 @@ class Store:
     async def states(self, connections: Sequence[str] | None = None) -> list[CollectionState]:
         """What is known of the collections, of all connections or some."""
         return await self._read(state.states, connections)
+
+    async def state(self, connection: str, collection: Collection) -> CollectionState:
+        """What is known of one collection; nothing yet is a state too."""
+        found = {state.collection: state for state in await self.states([connection])}
+        vendor = self._tables(collection).vendor
+        empty = CollectionState(connection, collection.name, vendor, collection.table)
+        return found.get(collection.name, empty)
 
     async def set_state(self, connection: str, collection: Collection | str, **changes: Any) -> None:
         """Change columns of ``syncd_collections``; ValueError if there is no such column or row."""
@@ -316,21 +318,24 @@ class Store:
         """Change columns of ``syncd_connections``."""
         await self._write(state.set_connection_state, connection, changes)
 
-    # --- questions about rows --------------------------------------------------------------------------------------------
+    # --- questions about rows ----------------------------------------------------------------------------------------
     async def made_count(self, connection: str, collection: Collection, until: datetime) -> int:
         """Live rows made until and including *until*."""
         return await self._read(finders.made_count, connection, self._tables(collection), until)
 
-    async def made_by_month(self, connection: str, collection: Collection) -> dict[tuple[int, int], int]:
-        """Live rows by UTC (year, month) they were made in."""
-        return await self._read(finders.made_by_month, connection, self._tables(collection))
+    async def made_by_month(
+        self, connection: str, collection: Collection, until: datetime
+    ) -> dict[tuple[int, int], int]:
+        """Live rows made until and including *until*, by UTC (year, month) they were made in."""
+        return await self._read(finders.made_by_month, connection, self._tables(collection), until)
 
     async def succeeded(
-        self, connection: str, collection: Collection, successor_table: str, since: datetime | None
+        self, connection: str, collection: Collection, successor: Collection, since: datetime | None
     ) -> list[Key]:
-        """Live rows whose key is live in *successor_table* too, changed there at or after *since*."""
-        successor = self._schema.metadata.tables[successor_table]
-        return await self._read(finders.succeeded, connection, self._tables(collection), successor, since)
+        """Live rows whose key is live in *successor* too, changed there at or after *since* (None: ever)."""
+        return await self._read(
+            finders.succeeded, connection, self._tables(collection), self._tables(successor).main, since
+        )
 
     async def disagreeing(
         self,
@@ -339,8 +344,8 @@ class Store:
         reconciliation: Reconciliation,
         parent_collection: Collection,
         since: datetime | None,
-    ) -> list[Key]:
-        """Parents changed at or after *since* whose state differs from that of their newest row in *collection*."""
+    ) -> list[Any]:
+        """Ids of parents changed at or after *since* whose state is not that of their newest row in *collection*."""
         tables, parents = self._tables(collection), self._tables(parent_collection)
         return await self._read(finders.disagreeing, connection, tables, reconciliation, parents, since)
 
@@ -348,7 +353,7 @@ class Store:
         """Keys of the live rows whose *column* equals *value*."""
         return await self._read(finders.rows_of, connection, self._tables(collection), column, value)
 
-    # --- reports ---------------------------------------------------------------------------------------------------------
+    # --- reports -----------------------------------------------------------------------------------------------------
     async def freshness(self) -> list[dict[str, Any]]:
         """Rows of ``syncd_freshness`` with ``next_due_at``."""
         return await self._read(state.freshness)
@@ -369,7 +374,7 @@ class Store:
         """Remove rejects by id."""
         await self._write(state.close_rejects, numbers)
 
-    # --- tasks -----------------------------------------------------------------------------------------------------------
+    # --- tasks -------------------------------------------------------------------------------------------------------
     async def add_task(self, verb: str, arguments: Mapping[str, Any]) -> int:
         """Ask the running daemon for something; the task's id."""
         return await self._write(state.add_task, verb, dict(arguments), self._clock.now())
@@ -386,7 +391,7 @@ class Store:
         """Say how a task ended (done, failed)."""
         await self._write(state.set_task, task, outcome, result, self._clock.now())
 
-    # --- upkeep ----------------------------------------------------------------------------------------------------------
+    # --- upkeep ------------------------------------------------------------------------------------------------------
     async def upgrade(self) -> list[str]:
         """Bring the schema up to date; the revisions applied."""
         return await self._call(migrate.upgrade, self._db, self._schema, self._names)

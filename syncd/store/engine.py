@@ -46,6 +46,18 @@ _POSTGRES_CONNECTION = {
     "tcp_user_timeout": 60_000,
 }
 
+# PostgreSQL's error codes, by how they begin.
+_ALTERED = frozenset({"42P01", "42703"})
+_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006", "53300"})
+_MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
+    (("40001", "40P01", "55", "57014", "25P03", "25006"), StoreBusy, "is busy", "It is tried again."),
+    (("53",), StoreFull, "has no room", "Make room; syncd goes on by itself."),
+    (("28",), StoreBroken, "refused the login", "Check user and password in [database] url."),
+    (("3D000",), StoreBroken, "does not exist", "Create it: createdb --encoding=UTF8 NAME"),
+    (("42501",), StoreBroken, "lacks rights for our user", "Grant them: syncd makes tables and views of its own."),
+    (("XX",), StoreBroken, "is damaged", "Restore a backup."),
+)
+
 
 class KeyTaken(StoreError):
     """A row that was thought new is there already: the caller writes again, by upsert. Never leaves the store."""
@@ -86,11 +98,11 @@ class Database:
             )
         # Compiled once and executed by the driver, with plain tuples: SQLAlchemy's work per row costs twice the write.
         style = "qmark" if self.is_sqlite else "format"
-        self.positional: sa.Dialect = type(self.engine.dialect)(paramstyle=style)
+        self.positional: sa.Dialect = type(self.engine.dialect)(paramstyle=style)  # type: ignore[call-arg]
 
     # --- opening ---------------------------------------------------------------------------------------------------
     def open(self, *, create: bool) -> None:
-        """Make the first connection; StoreBroken if that cannot be. *create* makes a missing SQLite file (mode 0600)."""
+        """Make the first connection; StoreBroken if that fails. *create* makes a missing SQLite file (mode 0600)."""
         if self.is_sqlite:
             self._find_file(create=create)
         with self.transaction() as connection:
@@ -290,30 +302,22 @@ class Database:
 
     def _explain_postgres(self, error: BaseException | None) -> StoreError:
         state = getattr(error, "sqlstate", None) or ""
-        if state in {"42P01", "42703"}:
-            said = getattr(getattr(error, "diag", None), "message_primary", "") or ""
-            return self._altered(said)
+        if state in _ALTERED:
+            return self._altered(getattr(getattr(error, "diag", None), "message_primary", None) or state)
         if state == "23505":
             return KeyTaken(f"A row is already in the {self.address}.")
-        if state in {"53100", "53200", "53400"}:
-            return StoreFull(f"The {self.address} has no room.", remedy="Make room; syncd goes on by itself.")
-        if state in {"40001", "40P01", "55P03", "57014", "25P03", "25006"} or state[:2] == "55":
-            return StoreBusy(f"The {self.address} is busy ({state}).", remedy="It is tried again.")
-        if state[:3] == "57P" or state[:2] in {"08", "53"} or (not state and self._is_lost(error)):
+        if state in _LOST or (not state and self._is_lost(error)):
             if self._was_open:
                 return StoreBusy(f"The connection to the {self.address} was lost.", remedy="It is tried again.")
-            return StoreBroken(f"The {self.address} cannot be reached.", remedy="Check host, port and that it runs.")
-        if state[:2] == "28" or "password" in str(error):
-            return StoreBroken(f"The {self.address} refused the login.", remedy="Check user and password.")
-        if state == "3D000":
-            return StoreBroken(f"The {self.address} does not exist.", remedy="Create it: createdb NAME")
-        if state == "42501":
-            return StoreBroken(f"The {self.address} lacks rights for our user.", remedy="GRANT them to the user.")
-        if state[:2] == "XX":
-            return StoreBroken(f"The {self.address} is damaged ({state}).", remedy="Restore a backup.")
-        return StoreBroken(
-            f"The {self.address} refused a statement ({type(error).__name__} {state}).".replace(" )", ")")
-        )
+            if "password" not in str(error) and "authentication" not in str(error):
+                return StoreBroken(
+                    f"The {self.address} cannot be reached.", remedy="Check host, port and that it runs."
+                )
+            state = "28000"  # a login refused while connecting comes without its number
+        for states, kind, message, remedy in _MEANINGS:
+            if state.startswith(states):
+                return kind(f"The {self.address} {message}.", remedy=remedy)
+        return StoreBroken(f"The {self.address} refused a statement ({type(error).__name__}, {state or 'no code'}).")
 
     def _is_lost(self, error: BaseException | None) -> bool:
         return self._psycopg is not None and isinstance(

@@ -1,4 +1,4 @@
-"""Questions that runs ask of the mirrored rows: counts to compare with the vendor's, and rows that contradict each other."""
+"""Questions that runs ask of the mirrored rows: counts to compare with the vendor's, rows that disagree."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def made_count(transaction: sa.Connection, connection: str, tables: CollectionTa
     return transaction.scalar(query) or 0
 
 
-def made_by_month(transaction: sa.Connection, connection: str, tables: CollectionTables) -> dict[tuple[int, int], int]:
-    """Live rows by UTC year and month they were made in; rows without that time are left out."""
+def made_by_month(
+    transaction: sa.Connection, connection: str, tables: CollectionTables, until: datetime
+) -> dict[tuple[int, int], int]:
+    """Live rows made until and including *until* by UTC year and month; rows without that time are left out."""
     made = made_column(tables)
     year, month = sa.extract("year", made), sa.extract("month", made)
     query = (
         sa.select(year, month, sa.func.count())
-        .where(live_rows(connection, tables), made.is_not(None))
+        .where(live_rows(connection, tables, None, until), made.is_not(None))
         .group_by(year, month)
     )
     return {(int(y), int(m)): count for y, m, count in transaction.execute(query)}
@@ -55,23 +57,21 @@ def disagreeing(
     rule: Reconciliation,
     parents: CollectionTables,
     since: datetime | None,
-) -> list[Key]:
-    """Keys of live parents changed here at or after *since* whose state no newest row of theirs has.
+) -> list[Any]:
+    """Ids of live parents changed here at or after *since* whose state no newest row of theirs has.
 
     Parents without any row do not disagree: an account may not keep this history at all.
     """
     parent, row = parents.main, tables.main
-    key = parents.collection.key
-    of_parent = sa.and_(
-        row.c.connection == parent.c.connection, row.c[rule.link] == parent.c[key[0]], row.c[DELETED_AT].is_(None)
-    )
+    key = parents.main.c[parents.collection.key[0]]
+    of_parent = sa.and_(row.c.connection == parent.c.connection, row.c[rule.link] == key, row.c[DELETED_AT].is_(None))
     newest = row.alias("newest")
     made = made_column(tables).name
     latest = (
         sa.select(sa.func.max(newest.c[made]))
         .where(
             newest.c.connection == parent.c.connection,
-            newest.c[rule.link] == parent.c[key[0]],
+            newest.c[rule.link] == key,
             newest.c[DELETED_AT].is_(None),
         )
         .correlate(parent)
@@ -84,13 +84,12 @@ def disagreeing(
         .where(of_parent, row.c[made] == latest, row.c[rule.state] == parent.c[rule.parent_state])
         .correlate(parent)
     )
-    columns = [parent.c[name] for name in key]
-    query = sa.select(*columns).where(
+    query = sa.select(key).where(
         live_rows(connection, parents), parent.c[rule.parent_state].is_not(None), some, ~agrees
     )
     if since is not None:
         query = query.where(parent.c[SYNCED_AT] >= since)
-    return [tuple(found) for found in transaction.execute(query.order_by(*columns))]
+    return list(transaction.scalars(query.order_by(key)))
 
 
 def rows_of(

@@ -18,7 +18,7 @@ _REMEDY = "Stop it first, or leave the work to it."
 
 
 class Lock(Protocol):
-    """Held from when it is taken until ``release``. ``held`` are the connections, ``refused`` maps others to holders."""
+    """Kept until ``release``. ``held`` are the connections it is of, ``refused`` maps others to their holders."""
 
     held: tuple[str, ...]
     refused: dict[str, str]
@@ -126,7 +126,9 @@ class SessionLock:
         self.held = tuple(free)
 
     def _try(self, connection: str) -> bool:
-        return bool(self._session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, _number(connection))).fetchone()[0])
+        return bool(
+            self._session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, _number(connection))).fetchone()[0]
+        )
 
     def _holder_of(self, connection: str) -> str:
         row = self._session.execute(

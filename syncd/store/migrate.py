@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -55,7 +56,9 @@ def applied(connection: sa.Connection) -> frozenset[str]:
     """The revisions the database says it is at; empty for a new one."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return frozenset()
-    rows = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+    rows: sa.Result[*tuple[Any, ...]] = connection.execute(
+        sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))
+    )
     return frozenset(row[0] for row in rows)
 
 

@@ -90,7 +90,7 @@ class OpenRejects:
     ) -> dict[tuple[str | None, str | None, str], int]:
         named = {key for r in found if (key := _key(r.key, collection)) is not None}
         named |= {dumps(dict(zip(collection.key, key, strict=True))) for key in cleared}
-        wanted = REJECTS.c.key.in_([json.loads(key) for key in sorted(named)])
+        wanted: sa.ColumnElement[bool] = REJECTS.c.key.in_([json.loads(key) for key in sorted(named)])
         if any(r.key is None for r in found):
             wanted = sa.or_(wanted, REJECTS.c.key.is_(None))
         query = sa.select(REJECTS.c.id, REJECTS.c.key, REJECTS.c.column_name, REJECTS.c.record).where(ours, wanted)

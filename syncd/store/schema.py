@@ -1,4 +1,4 @@
-"""Tables from declarations: the one place that knows how a collection becomes columns, keys and indexes (CONTRACT 4)."""
+"""Tables from declarations: the one place that knows how a collection becomes columns, keys and indexes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CollectionTables:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Every table of some vendors; ``collections`` by main table, ``lookups`` by table and, within a vendor, by name."""
+    """Every table of some vendors; ``collections`` by main table, ``lookups`` by table."""
 
     metadata: sa.MetaData
     collections: dict[str, CollectionTables]
@@ -103,7 +103,7 @@ def _indexes(
     table: str, key: Sequence[str], columns: Iterable[Column], parent_key: Sequence[str] = ()
 ) -> list[sa.Index | sa.PrimaryKeyConstraint]:
     made: list[sa.Index | sa.PrimaryKeyConstraint] = [sa.PrimaryKeyConstraint("connection", *key)]
-    wanted = [(c.name,) for c in columns if c.references and c.name != key[0]]
+    wanted: list[tuple[str, ...]] = [(c.name,) for c in columns if c.references and c.name != key[0]]
     if parent_key and tuple(key[: len(parent_key)]) != tuple(parent_key):
         wanted = [tuple(parent_key), *(w for w in wanted if w != tuple(parent_key))]
     made += [sa.Index(_index_name(table, names), "connection", *names) for names in wanted]

@@ -196,29 +196,11 @@ def end_run(
     tally: Tally | None,
     error_class: str | None,
     error: str | None,
-    collection_state: str | None,
 ) -> dict[str, Any]:
-    """Close a run's row and write its outcome to its collection; the finished row."""
+    """Close a run's row; the row."""
     add_tally(transaction, run, tally)
     closing = {"state": state, "finished_at": at, "error_class": error_class, "error": error}
     row = transaction.execute(sa.update(RUNS).where(RUNS.c.id == run).values(closing).returning(RUNS)).mappings().one()
-    changes: dict[str, Any] = {"last_attempt_at": at, "error_class": error_class, "last_error": error}
-    outcome = collection_state or {"ok": "ok", "held": "held", "failed": "failed", "partial": "failed"}.get(state)
-    if outcome == "ok":
-        changes |= {"state": "ok", "last_success_at": at, "failures": 0}
-    elif outcome == "failed":
-        changes |= {"state": "failed", "failures": COLLECTIONS.c.failures + 1}
-    elif outcome is not None:
-        changes |= {"state": outcome, "failures": 0}
-    else:
-        changes = {"last_attempt_at": at}  # interrupted: says nothing about the collection
-    transaction.execute(
-        sa.update(COLLECTIONS)
-        .where(COLLECTIONS.c.connection == row["connection"], COLLECTIONS.c.collection == row["collection"])
-        # A pause outlives the run that was under way when it was asked for.
-        .where(sa.or_(COLLECTIONS.c.state.is_(None), COLLECTIONS.c.state != "paused"))
-        .values(changes)
-    )
     return dict(row)
 
 

@@ -53,8 +53,8 @@ def upsert(db: Database, table: sa.Table) -> sa.Insert:
 def matching(db: Database, columns: Sequence[sa.Column[Any]]) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
     """The keys passed as parameters, as a table to join, and the condition that they equal *columns*.
 
-    SQLite takes them as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column: the
-    statement is the same for any number of keys, so that it is prepared once.
+    SQLite takes them as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column:
+    the statement is the same for any number of keys, so that it is prepared once.
     """
     if db.is_sqlite:
         listed = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value", name="asked")

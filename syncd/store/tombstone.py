@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ _JOINED_BY = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Live rows that a walk did not stage: how many, of how many ``live`` rows in all, the first keys, and a digest of all.
+    """Live rows that a walk did not stage: how many of how many ``live`` ones, the first keys, and a digest of all.
 
     ``within`` is the number of live rows inside the bounds asked about.
     """
@@ -54,15 +55,15 @@ def live_rows(
 
 
 def made_column(tables: CollectionTables) -> sa.Column[datetime]:
-    """The column that holds when a record came to be; ValueError for a collection that has none."""
+    """The column that holds when a record came to be; TypeError for a collection that has none."""
     strategy = tables.collection.strategy
     if not isinstance(strategy, UpdatedSince):
-        raise ValueError(f"{tables.collection.name} does not say when its records were made")
+        raise TypeError(f"{tables.collection.name} does not say when its records were made")
     return tables.main.c[strategy.made]
 
 
 def _unstaged(table: sa.Table, key: Sequence[str], stage: int) -> sa.ColumnElement[bool]:
-    seen = sa.select(sa.literal_column("1")).select_from(STAGED)
+    seen: sa.Select[*tuple[Any, ...]] = sa.select(sa.literal_column("1")).select_from(STAGED)
     same = STAGED.c.key == staged_text([table.c[name] for name in key])
     return ~sa.exists(seen.where(STAGED.c.stage == stage, same).correlate(table))
 
@@ -82,7 +83,8 @@ def absent(
     columns = [table.c[name] for name in key]
     live = live_rows(connection, tables, made_from, made_to)
     query = sa.select(*columns).where(live, _unstaged(table, key, stage)).order_by(*columns)
-    digest, count, keys = hashlib.sha256(), 0, []
+    digest, count = hashlib.sha256(), 0
+    keys: list[Key] = []
     for row in transaction.execute(query):
         count += 1
         digest.update(_JOINED_BY.join(map(str, row)).encode() + b"\n")
@@ -146,7 +148,9 @@ def _bury(
             child_table.c[ours] == table.c[theirs]
             for ours, theirs in zip(child.parent_key, tables.collection.key, strict=True)
         )
-        parent = sa.select(sa.literal_column("1")).select_from(table).where(which, *same).correlate(child_table)
+        parent: sa.Select[*tuple[Any, ...]] = (
+            sa.select(sa.literal_column("1")).select_from(table).where(which, *same).correlate(child_table)
+        )
         transaction.execute(sa.delete(child_table).where(child_table.c.connection == connection, sa.exists(parent)))
     return transaction.execute(sa.delete(table).where(which)).rowcount
 
@@ -161,10 +165,10 @@ def _counted(transaction: sa.Connection, connection: str, tables: CollectionTabl
     return count
 
 
-def staged_count(transaction: sa.Connection, stage: int, *, bounded: bool | None) -> int:
-    """Keys staged under *stage*: those with the flag *bounded*, or all for None."""
+def staged_count(transaction: sa.Connection, stage: int, *, bounded: bool) -> int:
+    """Keys staged under *stage*: all, or with *bounded* only those made before the walk began."""
     query = sa.select(sa.func.count()).select_from(STAGED).where(STAGED.c.stage == stage)
-    return transaction.scalar(query if bounded is None else query.where(STAGED.c.bounded.is_(bounded))) or 0
+    return transaction.scalar(query.where(STAGED.c.bounded.is_(True)) if bounded else query) or 0
 
 
 def drop_stage(transaction: sa.Connection, stage: int) -> None:

@@ -50,7 +50,7 @@ class Exact(TypeDecorator[Decimal]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(sa.Numeric(asdecimal=dialect.name != "sqlite"))
+        return dialect.type_descriptor(sa.Numeric(asdecimal=False) if dialect.name == "sqlite" else sa.Numeric())
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
@@ -138,9 +138,9 @@ Binder = Callable[[Any], Any]
 _SQLITE_BINDERS: dict[Kind, Binder] = {
     Kind.DECIMAL: float,
     Kind.DATE: str,
-    Kind.TIME: cast(Binder, _time_text),
-    Kind.INSTANT: cast(Binder, instant_text),
-    Kind.LOCAL_DATETIME: cast(Binder, _local_text),
+    Kind.TIME: cast("Binder", _time_text),
+    Kind.INSTANT: cast("Binder", instant_text),
+    Kind.LOCAL_DATETIME: cast("Binder", _local_text),
 }
 _POSTGRES_BINDERS: dict[Kind, Binder] = {Kind.INSTANT: _utc}
 

@@ -61,7 +61,7 @@ def forget(transaction: sa.Connection, schema: Schema, connection: str) -> int:
 
 
 def copy(source: Database, url: str, schema: Schema, vendors: Sequence[str]) -> dict[str, int]:
-    """Copy every table into the database at *url*, which must hold no rows of ours, in one transaction; rows by table."""
+    """Copy every table into the database at *url*, which must hold no rows of ours, in one transaction; its rows."""
     target = Database(url)
     try:
         target.open(create=True)

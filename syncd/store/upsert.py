@@ -7,20 +7,19 @@ again by upserts against a fresh look at the database.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from syncd.collection import Collection, Kind
+from syncd.collection import Collection
 from syncd.errors import StoreBroken
 from syncd.parse import Key, Rows
 from syncd.store import rejects
 from syncd.store.engine import Database, KeyTaken, driver_of
 from syncd.store.schema import Schema
 from syncd.store.statements import CollectionStatements, LookupStatements, PageStatements, Statement
-from syncd.store.types import binder, dumps, instant_text
+from syncd.store.types import dumps, instant_text
 
 Row = tuple[Any, ...]
 
@@ -48,10 +47,10 @@ class Tally:
 class Page:
     """Everything one transaction takes.
 
-    ``rows`` holds only new and changed records, ``known`` what ``Store.known`` said for all keys of the page. ``staged``
-    are keys to stage under ``stage``, each with whether it was made before the walk began. ``cursor`` is stored for
-    ``partition`` (None: left alone), ``cursor_at`` moves the collection's when given. Open rejects of ``cleared`` keys are
-    closed unless ``rows.rejects`` names them again.
+    ``rows`` holds only new and changed records, ``known`` what ``Store.known`` said for all keys of the page.
+    ``staged`` are keys to stage under ``stage``, each with whether it was made before the walk began. ``cursor`` is
+    stored for ``partition`` (None: left alone), ``cursor_at`` moves the collection's when given. Open rejects of
+    ``cleared`` keys are closed unless ``rows.rejects`` names them again.
     """
 
     connection: str

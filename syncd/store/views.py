@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -61,7 +62,7 @@ def _refresh_postgres(connection: sa.Connection, name: str, select: str) -> bool
     return True
 
 
-def _text(connection: sa.Connection, select: sa.Select[tuple[object, ...]]) -> str:
+def _text(connection: sa.Connection, select: sa.Select[*tuple[Any, ...]]) -> str:
     return str(select.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})).replace("\n", "")
 
 
@@ -90,17 +91,17 @@ def _in_view_order(connection: sa.Connection, table: sa.Table) -> list[sa.Column
     return sorted(ours, key=lambda c: shown.get(c.name, len(shown)))
 
 
-def _freshness(*, sqlite: bool) -> sa.Select[tuple[object, ...]]:
+def _freshness(*, sqlite: bool) -> sa.Select[*tuple[Any, ...]]:
     c, k = COLLECTIONS.c, CONNECTIONS.c
     if sqlite:
 
         def seconds_since(moment: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
-            days = sa.literal_column("julianday('now')") - sa.func.julianday(moment)
+            days: sa.ColumnElement[float] = sa.literal_column("julianday('now')") - sa.func.julianday(moment)
             return sa.cast(sa.func.round(days * 86400.0), sa.BigInteger)
     else:
 
         def seconds_since(moment: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
-            elapsed = sa.literal_column("clock_timestamp()") - moment
+            elapsed: sa.ColumnElement[Any] = sa.literal_column("clock_timestamp()") - moment
             return sa.cast(sa.func.round(sa.extract("epoch", elapsed)), sa.BigInteger)
 
     running = sa.exists(
@@ -115,7 +116,7 @@ def _freshness(*, sqlite: bool) -> sa.Select[tuple[object, ...]]:
         (c.state == "unavailable", "unavailable"),
         (running, "running"),
         (sa.or_(c.held.is_not(None), c.state == "held"), "held"),
-        (c.state == "failed", "failed"),
+        (c.state.in_(("failed", "partial")), "failed"),
         (c.last_success_at.is_(None), "never"),
         (seconds_since(c.last_success_at) > c.late_after_s, "late"),
         else_="fresh",
@@ -133,7 +134,7 @@ def _freshness(*, sqlite: bool) -> sa.Select[tuple[object, ...]]:
     ).select_from(COLLECTIONS.outerjoin(CONNECTIONS, c.connection == k.connection))
 
 
-def _coverage() -> sa.Select[tuple[object, ...]]:
+def _coverage() -> sa.Select[*tuple[Any, ...]]:
     c = COLLECTIONS.c
     nothing = sa.cast(sa.null(), c.cursor_at.type)
     return sa.select(

@@ -14,7 +14,7 @@ depends_on = None
 # The types as they were when this was written: a later change of the program must not change what is made here.
 INTEGER = sa.BigInteger()
 TEXT = sa.Text()
-DOUBLE = sa.Double()
+DOUBLE: sa.Double[float] = sa.Double()
 BOOLEAN = sa.Boolean()
 INSTANT = sa.DateTime(timezone=True)
 JSON = JSONB().with_variant(sa.Text(), "sqlite")
