@@ -28,7 +28,7 @@ async def succeeded(session: Session) -> None:
     if since is None:  # both lists have just been read whole
         await _marked(session, {"followed_at": now.isoformat()})
         return
-    keys = await reader.store.succeeded(reader.name, session.collection, successor, since - _OVERLAP)
+    keys = await reader.store.succeeded(reader.name, session.collection, successor.table, since - _OVERLAP)
     gone: list[Key] = []
     for key in keys:
         try:
@@ -56,7 +56,7 @@ async def reconcile(session: Session, *, whole: bool) -> None:
     parent = reader.vendor.collection(rule.parent)
     queue = list(_marks(session).get("queue", []))
     found = await reader.store.disagreeing(reader.name, session.collection, rule, parent, since - _OVERLAP)
-    queue += [key for key in found if key not in queue]
+    queue += [key for (key,) in found if key not in queue]
     for key in queue[: rule.most_per_cycle]:
         await _reread_parent(session, key)
     if queue or now - since > _MARKS_MOVE:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from syncd.collection import Collection, Snapshot, UpdatedSince
 from syncd.paging import Position, Proof, timestamp
@@ -156,17 +156,28 @@ def deletion(absence: Absence, held: Held | None, *, allowed: bool, now: datetim
     return Verdict.HOLD, f"{share} rows would be deleted at once"
 
 
-def next_due(options: Any, now: datetime) -> datetime:  # noqa: ANN401 (anything with ``every``)
-    """When a collection read at *now* is due again; *options* has ``every`` as a timedelta."""
-    due: datetime = now + options.every
-    return due
+class Schedule(Protocol):
+    """What of a collection's configuration says when it is read; ``every`` is None where a cron expression does."""
+
+    @property
+    def every(self) -> timedelta | None:
+        """The time between two cycles."""
 
 
-def retry_at(options: Any, now: datetime, failures: int) -> datetime:  # noqa: ANN401 (anything with ``every``)
+def next_due(options: Schedule, now: datetime) -> datetime:
+    """When a collection read at *now* is due again."""
+    return now + (options.every or timedelta(days=1))
+
+
+def retry_at(options: Schedule, now: datetime, failures: int) -> datetime:
     """When a collection that failed *failures* times in a row is tried again: sooner than usual, then ever more rarely."""
     patience = timedelta(minutes=min(60, 5 * 2 ** min(failures - 1, 4)))
-    soonest: datetime = now + min(options.every, patience)
-    return soonest
+    return now + min(options.every or timedelta(days=1), patience)
+
+
+def late_after(options: Schedule) -> timedelta:
+    """How old a collection's freshness may be before it counts as late: two turns missed, and a little."""
+    return 2 * (options.every or timedelta(days=1)) + timedelta(minutes=10)
 
 
 def kind_due(next_sweep_at: datetime | None, now: datetime) -> RunKind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -69,8 +70,8 @@ def _of_a_list(error: SyncdError) -> SyncdError:
 
 async def _session(reader: Reader, collection: Collection, number: int, request: Request, meter: Meter) -> Session:
     """The run made ready: cursor, number of live rows and held deletions as the database has them."""
-    state = await reader.store.state(reader.name, collection)
-    cursor = Cursor.from_json(await reader.store.cursor(reader.name, collection.name))
+    state = await reader.state(collection)
+    cursor = Cursor.from_json(await reader.store.cursor(reader.name, collection))
     if state.version != reader.extractor(collection).version:
         # Columns were added, included or excluded: everything is read once more, and only what differs is written.
         cursor = replace(cursor, at=None, walk=cursor.walk if cursor.at is None else None)
@@ -140,10 +141,9 @@ async def _position(session: Session) -> Position:
 
 
 async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: Meter) -> None:
-    """Close the run's row and note on the collection how it went and when it is due again."""
-    store, now = reader.store, reader.clock.now()
+    """Close the run's row, and note on the collection how it went and when it is due again."""
+    store, now, error = reader.store, reader.clock.now(), ended.error
     spent = meter.take()
-    error = ended.error
     await store.end_run(
         ended.run,
         ended.state,
@@ -152,27 +152,25 @@ async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: 
         error_class=type(error).__name__ if error else None,
         error=str(error) if error else None,
     )
-    if ended.state == "interrupted":
-        return
-    await store.set_state(reader.name, collection, **await _outlook(reader, collection, ended))
+    if ended.state != "interrupted":
+        failures = (await reader.state(collection)).failures + 1 if ended.state == "failed" else 0
+        await store.set_state(reader.name, collection, **_outlook(reader, collection, ended, failures, now))
 
 
-async def _outlook(reader: Reader, collection: Collection, ended: RunResult) -> dict[str, object]:
-    """The columns of ``syncd_collections`` that a run's end changes."""
-    now, options, error = reader.clock.now(), reader.options(collection), ended.error
-    state = await reader.store.state(reader.name, collection)
-    failures = state.failures + 1 if ended.state == "failed" else 0
-    changes: dict[str, object] = {
-        "last_attempt_at": now,
+def _outlook(
+    reader: Reader, collection: Collection, ended: RunResult, failures: int, now: datetime
+) -> dict[str, object]:
+    """The columns of ``syncd_collections`` that a run's end changes; *failures* in a row, this one included."""
+    options, error = reader.options(collection), ended.error
+    missing = isinstance(error, FeatureMissing)
+    due = plan.retry_at(options, now, failures) if failures else reader.next_due(options, now)
+    return {
+        "state": "unavailable" if missing else ended.state,
         "failures": failures,
         "error_class": type(error).__name__ if error else None,
         "last_error": str(error) if error else None,
-        "state": "unavailable" if isinstance(error, FeatureMissing) else ended.state,
-        "next_due_at": plan.retry_at(options, now, failures) if failures else reader.next_due(options, now),
-        "late_after_s": 2 * options.every.total_seconds() + 600,
+        "last_attempt_at": now,
+        **({"last_success_at": now} if ended.state == "ok" and not missing else {}),
+        "next_due_at": now + plan.COUNT_EVERY if missing else due,
+        "late_after_s": int(plan.late_after(options).total_seconds()),
     }
-    if isinstance(error, FeatureMissing):
-        changes["next_due_at"] = now + plan.COUNT_EVERY
-    elif ended.state in {"ok", "held"}:
-        changes["last_success_at"] = now
-    return changes

@@ -19,7 +19,7 @@ from syncd.paging import Outcome, Position
 from syncd.parse import Extractor, Key, Keyed, changed
 from syncd.plan import Cursor, RunKind
 from syncd.steps import reached
-from syncd.store import Page, Store, Tally
+from syncd.store import CollectionState, Page, Store, Tally
 from syncd.values import to_instant
 from syncd.vendors.base import Vendor
 from syncd.walk import Staged, Walker
@@ -78,6 +78,12 @@ class Reader:
         """What the configuration says of a collection."""
         return self.connection.collections[collection.name]
 
+    async def state(self, collection: Collection) -> CollectionState:
+        """What the database knows of a collection; as good as nothing before its first run."""
+        states = await self.store.states([self.name])
+        unknown = CollectionState(self.name, collection.name, self.vendor.name, collection.table)
+        return next((state for state in states if state.collection == collection.name), unknown)
+
     def extractor(self, collection: Collection) -> Extractor:
         """The collection's compiled extractor."""
         if collection.name not in self._extractors:
@@ -107,6 +113,7 @@ class Session:
     held: plan.Held | None
     count_due: bool = False
     spans_read: int = 0
+    requests: int = 0
     received: int = 0
     changed: int = 0
     rejected: int = 0
@@ -114,6 +121,7 @@ class Session:
     def tally(self, received: int = 0) -> Tally:
         """What was asked since the last commit, for the run's row."""
         spent = self.meter.take()
+        self.requests += spent.requests
         return Tally(spent.requests, spent.retries, spent.waited_s, received, spent.bytes)
 
     async def commit(
@@ -194,7 +202,7 @@ class Session:
     async def staged(self, stage: int) -> Staged:
         """How many keys stand in a staging."""
         store = self.reader.store
-        return Staged(await store.staged_count(stage, bounded=False), await store.staged_count(stage, bounded=True))
+        return Staged(await store.staged_total(stage), await store.staged_count(stage, bounded=True))
 
     async def walk(self, position: Position, *, keep_position: bool) -> tuple[Position, Outcome]:
         """Read from *position* to the end, committing page by page; the last position and how the walk ended."""
@@ -258,7 +266,6 @@ class Session:
         self.cursor = cursor
 
     def _tell(self, position: Position) -> None:
-        spent = self.meter.total
         self.reader.watch(
             Progress(
                 self.reader.name,
@@ -267,7 +274,7 @@ class Session:
                 position.page,
                 self.received,
                 self.changed,
-                spent.requests,
+                self.requests,
                 position.before,
             )
         )
