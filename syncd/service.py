@@ -15,7 +15,7 @@ from syncd import __version__, plan
 from syncd.clock import Clock, SystemClock
 from syncd.collection import Collection
 from syncd.config import CollectionConfig, Config, ConnectionConfig
-from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
+from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, UsageError
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.retry import BREAKER_OPENS_AFTER, Breaker
 from syncd.http.wire import WrongAddress
@@ -24,16 +24,19 @@ from syncd.plan import RunKind
 from syncd.run import RunResult, run
 from syncd.secret import Secret
 from syncd.session import Progress, Reader, Request
-from syncd.store import Lock, Store
+from syncd.store import Lock, Store, Task
 from syncd.vendors.base import Vendor
 
 __all__ = [
     "DAEMON", "Breaker", "Ended", "InUse", "Report", "Service",
-    "cycle", "open_service", "ordered", "probe", "request_for",
+    "ask_daemon", "cycle", "open_service", "ordered", "probe", "request_for",
 ]  # fmt: skip
 
 PROBE_EVERY = timedelta(hours=1)
 """A refused key or token is tried again this often, by one cheap question."""
+
+TAKEN_WITHIN_S = 15.0
+POLL_S = 0.5
 
 LANES = {RunKind.CYCLE: Lane.INCREMENT, RunKind.SWEEP: Lane.SWEEP, RunKind.BACKFILL: Lane.BACKFILL}
 DAEMON = "syncd run"
@@ -90,14 +93,11 @@ class Service:
                 name, state="ok", message=None, stopped_at=None, probe_at=None, failures=0
             )
 
-    async def rows(self, runs: Sequence[Ended]) -> list[dict[str, Any]]:
-        """The rows of ``syncd_runs`` of *runs*, in their order."""
-        if not runs:
-            return []
+    async def rows(self, report: Report) -> list[dict[str, Any]]:
+        """The rows of ``syncd_runs`` that a pass made, also of runs that were interrupted, oldest first."""
         # Nobody else makes runs of connections whose lock we hold: the newest ones are ours.
-        newest = await self.store.runs(sorted({ended.connection for ended in runs}), last=len(runs) + len(self.readers))
-        found = {row["id"]: row for row in newest}
-        return [found[ended.result.run] for ended in runs if ended.result.run in found]
+        newest = await self.store.runs(report.wanted, last=report.begun)
+        return [row for row in reversed(newest) if row["id"] > report.after_run]
 
 
 @asynccontextmanager
@@ -108,14 +108,16 @@ async def open_service(
     holder: str,
     clock: Clock | None = None,
     connections: Sequence[str] | None = None,
+    all_of_them: bool = True,
     watch: Callable[[Progress], None] | None = None,
     next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due,
 ) -> AsyncIterator[Service]:
     """The database opened (and migrated), locked for *connections* if *lock* says so, and a reader for each of them.
 
-    None stands for every enabled connection; on PostgreSQL those that another syncd holds get no reader
-    (``lock.refused``). *holder* says who holds the lock to whoever is refused. Runs that a killed process left behind
-    are noted as interrupted. Raises StoreError: the database cannot be used; InUse: another syncd has all of it.
+    None stands for every enabled connection. If another syncd holds some of them, which only PostgreSQL allows, it is
+    all or none, unless *all_of_them* is False: those get no reader then (``lock.refused``). *holder* says who holds the
+    lock to whoever is refused. Runs that a killed process left behind are noted as interrupted.
+    Raises StoreError: the database cannot be used; InUse: another syncd holds it.
     """
     clock = clock or SystemClock()
     chosen = [c for c in config.enabled if connections is None or c.name in connections]
@@ -124,7 +126,7 @@ async def open_service(
         async with AsyncExitStack() as stack:
             held = None
             if lock:
-                held = await _locked(store, [c.name for c in chosen], holder)
+                held = await _locked(store, [c.name for c in chosen], holder, all_of_them=all_of_them)
                 chosen = [c for c in chosen if c.name in held.held]
                 await store.interrupt_stale_runs(held.held)
                 for connection in chosen:
@@ -141,13 +143,16 @@ async def open_service(
         await store.close()
 
 
-async def _locked(store: Store, names: Sequence[str], holder: str) -> Lock:
+async def _locked(store: Store, names: Sequence[str], holder: str, *, all_of_them: bool) -> Lock:
     try:
-        return await store.lock(names, holder=holder)
+        lock = await store.lock(names, holder=holder)
     except StoreBroken as error:
         if _IN_USE not in error.message:
             raise
         raise InUse(error.message, remedy=error.remedy) from None
+    if lock.refused and all_of_them:
+        raise InUse(" ".join(f"Connection {name}{_IN_USE}{other}." for name, other in lock.refused.items()))
+    return lock
 
 
 def _options(connection: ConnectionConfig) -> ClientOptions:
@@ -168,6 +173,23 @@ def _options(connection: ConnectionConfig) -> ClientOptions:
         user_agent=f"syncd/{__version__}",
         refresh_credentials=reread,
     )
+
+
+async def ask_daemon(store: Store, clock: Clock, verb: str, arguments: Mapping[str, Any]) -> Task:
+    """Hand a task to the daemon on the same database and wait until it has ended.
+
+    *store* is open without a lock. Raises UsageError if no daemon takes it within a quarter of a minute.
+    """
+    number = await store.add_task(verb, arguments)
+    asked_at = clock.monotonic()
+    while True:
+        task = next(task for task in await store.tasks() if task.id == number)
+        if task.finished_at is not None:
+            return task
+        if task.state == "asked" and clock.monotonic() - asked_at > TAKEN_WITHIN_S:
+            await store.finish_task(number, "failed", {"message": "no daemon took it"})
+            raise UsageError("No daemon took the task.", remedy="Is it still running? Then look at its log.")
+        await clock.sleep(POLL_S)
 
 
 async def probe(reader: Reader) -> None:
@@ -215,7 +237,10 @@ class Ended:
 
 @dataclass(slots=True)
 class Report:
-    """What came of a pass: its runs, the connections given up and why, what ended all of it."""
+    """What came of a pass: its runs, the connections given up and why, what ended all of it.
+
+    ``runs`` are those that ended by themselves, ``begun`` how many were begun; their ids are above ``after_run``.
+    """
 
     wanted: tuple[str, ...]
     runs: list[Ended] = field(default_factory=list)
@@ -223,6 +248,8 @@ class Report:
     unreachable: dict[str, SyncdError] = field(default_factory=dict)
     fatal: StoreError | None = None
     interrupted: bool = False
+    begun: int = 0
+    after_run: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -262,7 +289,8 @@ async def cycle(
     connection is left, a database that is full or broken ends everything. When *stop* is set, nothing more is sent, the
     commit in hand is finished and the report says interrupted. Nothing of what vendors or the database do is raised.
     """
-    report = Report(tuple(wanted))
+    before = await service.store.runs(last=1)
+    report = Report(tuple(wanted), after_run=before[0]["id"] if before else 0)
     request = request_for(kind or RunKind.CYCLE, allow_deletes=allow_deletes, since=since, until=until)
     passes = (_pass(service, name, names, kind, request, report, hear) for name, names in wanted.items())
     work = asyncio.create_task(_side_by_side(passes, report), name="cycle")
@@ -307,8 +335,12 @@ async def _pass(
         asked = request
         if kind is None:
             states = {state.collection: state for state in await service.store.states([name])}
-            due = plan.kind_due(states[collection.name].next_sweep_at, service.clock.now())
+            state = states[collection.name]
+            due = plan.kind_due(state.next_sweep_at, service.clock.now())
+            if request.allow_deletes and state.held:
+                due = RunKind.SWEEP
             asked = request_for(due, allow_deletes=request.allow_deletes, since=request.since, until=request.until)
+        report.begun += 1
         hear(name, collection.name, None)
         result = await run(reader, collection, asked)
         report.runs.append(Ended(name, result))

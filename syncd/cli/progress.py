@@ -1,0 +1,189 @@
+"""What a person sees while runs are under way, and the summary behind them; on standard error, results go elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Final
+
+from syncd.cli import output
+from syncd.service import Report, Service
+from syncd.session import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from syncd.run import RunResult
+
+SAYS_EVERY_S: Final = 10.0
+_CHANGED: Final = ("inserted", "updated")
+
+
+class Lines:
+    """Plain lines: one when a run ends, and one every ten seconds while it goes on."""
+
+    def __init__(self, service: Service, total: int) -> None:
+        self._service = service
+        self._clock = service.clock
+        self._total = total
+        self._ended = 0
+        self._last: dict[tuple[str, str], Progress] = {}
+        self._said_at: dict[tuple[str, str], float] = {}
+        for reader in service.readers.values():
+            reader.watch = self.watch
+
+    def shown(self) -> AbstractContextManager[object]:
+        """To be entered while runs are under way."""
+        return nullcontext()
+
+    def watch(self, progress: Progress) -> None:
+        """A page has been committed."""
+        place = progress.connection, progress.collection
+        self._last[place] = progress
+        now = self._clock.monotonic()
+        if now - self._said_at.setdefault(place, now) >= SAYS_EVERY_S:
+            self._said_at[place] = now
+            output.note(f"{'.'.join(place)}: {_so_far(progress)}{self._left(progress)}")
+
+    def hear(self, connection: str, collection: str, result: RunResult | None) -> None:
+        """A run begins or ends."""
+        place = connection, collection
+        if result is None:
+            self._said_at[place] = self._clock.monotonic()
+            return
+        self._ended += 1
+        last = self._last.pop(place, None)
+        counts = f", {_so_far(last)}" if last else ""
+        output.note(f"[{self._ended}/{self._total}] {connection}.{collection}: {_outcome(result)}{counts}")
+
+    def _left(self, progress: Progress) -> str:
+        seconds = seconds_left(self._service, progress)
+        return "" if seconds is None else f", about {output.spelled(seconds)} left"
+
+
+class Ruled:
+    """Bars on a terminal: one for all of it, one for each collection that is being read."""
+
+    def __init__(self, service: Service, total: int) -> None:
+        # Loaded here: only a terminal needs it.
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bars
+
+        self._service = service
+        self._bars: Bars = Bars(
+            TextColumn("{task.fields[name]}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[detail]}"),
+            console=Console(file=sys.stderr, highlight=False, markup=False),
+            transient=True,
+        )
+        self._all: TaskID = self._bars.add_task("", total=total, name="collections", detail="")
+        self._each: dict[tuple[str, str], TaskID] = {}
+        self._last: dict[tuple[str, str], Progress] = {}
+        for reader in service.readers.values():
+            reader.watch = self.watch
+
+    def shown(self) -> AbstractContextManager[object]:
+        """To be entered while runs are under way."""
+        return self._bars
+
+    def watch(self, progress: Progress) -> None:
+        """A page has been committed."""
+        place = progress.connection, progress.collection
+        self._last[place] = progress
+        if place in self._each:
+            seconds = seconds_left(self._service, progress)
+            left = "" if seconds is None else f", about {output.spelled(seconds)} left"
+            # A second pass for the proof reads more than there is.
+            completed = min(progress.received, progress.expected) if progress.expected else progress.received
+            self._bars.update(
+                self._each[place], completed=completed, total=progress.expected, detail=f"{_so_far(progress)}{left}"
+            )
+
+    def hear(self, connection: str, collection: str, result: RunResult | None) -> None:
+        """A run begins or ends."""
+        place = connection, collection
+        if result is None:
+            self._each[place] = self._bars.add_task("", total=None, name=".".join(place), detail="")
+            return
+        self._bars.remove_task(self._each.pop(place))
+        self._bars.advance(self._all)
+        last = self._last.pop(place, None)
+        counts = f", {_so_far(last)}" if last else ""
+        self._bars.console.print(output.redacted(f"{connection}.{collection}: {_outcome(result)}{counts}"))
+
+
+def progress(service: Service, total: int) -> Lines | Ruled:
+    """Bars if a person watches standard error, lines otherwise; *total* runs are to come."""
+    return Ruled(service, total) if sys.stderr.isatty() else Lines(service, total)
+
+
+def seconds_left(service: Service, progress: Progress) -> float | None:
+    """Seconds until a walk has read what the vendor counts, at the connection's pace; None if it did not count."""
+    if progress.expected is None or progress.connection not in service.readers:
+        return None
+    reader = service.readers[progress.connection]
+    pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
+    return pages * reader.client.pace.gap_s
+
+
+def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What every run did, on standard output; then what failed and what to do."""
+    table = [
+        (
+            f"{row['connection']}.{row['collection']}",
+            row["kind"],
+            row["state"],
+            row["received"],
+            sum(row[name] for name in _CHANGED),
+            row["tombstoned"],
+            row["rejected"],
+            row["requests"],
+            row["finished_at"] - row["started_at"] if row["finished_at"] else None,
+        )
+        for row in rows
+    ]
+    numbers = ("records", "changed", "deleted", "rejected", "requests", "took")
+    if table:
+        output.print_table(("collection", "run", "state", *numbers), table, right=numbers)
+        total = sum(row["requests"] for row in rows)
+        changed = sum(row[name] for row in rows for name in _CHANGED)
+        output.say(f"{len(rows)} collections, {changed:,} rows changed, {total:,} requests.")
+    for problem in problems(report):
+        output.note(problem)
+
+
+def problems(report: Report) -> list[str]:
+    """What went wrong, one sentence or two each, with what to do; the same trouble of several collections once."""
+    found: dict[str, list[str]] = {}
+    for ended in report.runs:
+        error = ended.result.error
+        if error is not None and ended.connection not in report.refused:
+            found.setdefault(str(error), []).append(f"{ended.connection}.{ended.result.collection}")
+    said = [f"{', '.join(places)}: {message}" for message, places in found.items()]
+    said += [f"{name}: stopped. {error}" for name, error in report.refused.items()]
+    said += [
+        f"{name}: its other collections were not tried, the vendor cannot be reached." for name in report.unreachable
+    ]
+    if report.fatal is not None:
+        said.append(f"Everything was stopped: {report.fatal}")
+    if report.interrupted:
+        said.append("Interrupted. What was committed is kept, and the next run goes on from there.")
+    return said
+
+
+def _so_far(progress: Progress) -> str:
+    return (
+        f"{progress.received:,} records, {progress.changed:,} changed, "
+        f"page {progress.page:,}, {progress.requests:,} requests"
+    )
+
+
+def _outcome(result: RunResult) -> str:
+    if result.error is None:
+        return result.state
+    return f"{result.state} ({result.error.message})" if result.state != "ok" else "unavailable"
