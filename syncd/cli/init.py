@@ -21,8 +21,8 @@ from syncd.vendors import VENDORS, vendor_named
 from syncd.vendors.base import Setting, Vendor
 
 if TYPE_CHECKING:
-    from syncd.cli.written import Draft
     from syncd.config import Config
+    from syncd.config.draft import Draft
 
 app = new_app()
 
@@ -134,7 +134,7 @@ def _present(file: Path) -> tuple[str, Mapping[str, object]]:
 def _draft(
     file: Path, text: str, database: str | None, name: str, vendor: Vendor, settings: Mapping[str, str]
 ) -> Draft:
-    from syncd.cli.written import DATABASE, Draft, connection_text, new_file
+    from syncd.config.draft import DATABASE, Draft, connection_text, new_file
 
     before = text.rstrip() + "\n" if text.strip() else new_file(database or DATABASE)
     return Draft(file, f"{before}\n{connection_text(name, vendor, settings)}")
@@ -180,7 +180,7 @@ def _secret(dialogue: Dialogue, setting: Setting, source: str | None) -> str:
 def _name(
     dialogue: Dialogue, given: str | None, settings: Mapping[str, str], vendor: Vendor, taken: Mapping[str, object]
 ) -> str:
-    from syncd.cli.written import suggested_name
+    from syncd.config.draft import suggested_name
 
     name = given or dialogue.text(
         "Name of the connection: yours, it stands in every row\nname",

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from syncd.config import Config, load, units
+from syncd.config import units
+from syncd.config.load import load
+from syncd.config.values import Config
 from syncd.errors import ConfigError
 from syncd.secret import SOURCES
 from syncd.vendors.base import Vendor
