@@ -28,7 +28,7 @@ async def succeeded(session: Session) -> None:
     if since is None:  # both lists have just been read whole
         await _marked(session, {"followed_at": now.isoformat()})
         return
-    keys = await reader.store.succeeded(reader.name, session.collection, successor.table, since - _OVERLAP)
+    keys = await reader.store.succeeded(reader.name, session.collection, successor, since - _OVERLAP)
     gone: list[Key] = []
     for key in keys:
         try:
