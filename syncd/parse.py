@@ -7,13 +7,14 @@ hash of every record; whatever the store does not hold with that hash goes throu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection as Names, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection as Names
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncd.collection import Child, Collection, Column, Lookup
+from syncd.collection import Child, Collection, Column, Kind, Lookup
 from syncd.errors import RecordInvalid
-from syncd.values import PARSERS, canonical, json_text
+from syncd.values import PARSERS, canonical, clean, json_text, lacking
 
 Key = tuple[Any, ...]
 Record = dict[str, Any]
@@ -22,7 +23,7 @@ _REVISION = "1"  # of this module: raise it when the same record parses to other
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record (``column`` None) or one value of it that could not be stored as typed. ``key`` and ``record`` are JSON."""
+    """A record (``column`` None) or a value of it that could not be stored as typed. ``key``, ``record``: JSON."""
 
     key: str | None
     column: str | None
@@ -73,18 +74,20 @@ def _getter(path: str) -> Callable[[Record], Any]:
 class _Field:
     """One column made ready: where its value may stand and how it is parsed.
 
-    ``plain`` is the source where it is a member of the record itself: reading it needs no call, and most columns are so.
+    ``plain`` is the source where it is a member of the record itself: reading it needs no call, and most are so.
     """
 
     __slots__ = ("column", "parse", "paths", "plain", "stored")
 
-    def __init__(self, column: Column, *, stored: bool) -> None:
+    def __init__(self, column: Column, *, stored: bool, never: frozenset[str] = frozenset()) -> None:
         self.column = column
         self.stored = stored
         self.plain = column.source if column.source is not None and "." not in column.source else None
         paths = column.paths if self.plain is None else column.paths[1:]
         self.paths = [(path, _getter(path)) for path in paths]
-        parse = PARSERS[column.kind]
+        parse = (
+            PARSERS[column.kind] if not never or column.kind is not Kind.JSON else lambda v: json_text(clean(v, never))
+        )
         prepare = column.prepare
         self.parse: Callable[[Any], Any] = parse if prepare is None else lambda value: parse(prepare(value))
 
@@ -123,16 +126,18 @@ class Extractor:
     ) -> None:
         self.collection = collection
         withheld = {c.name for c in collection.columns if c.sensitive and c.name not in include} | set(exclude)
-        self._fields = [_Field(c, stored=c.name not in withheld) for c in collection.stored]
-        self._plan = [
-            (f.plain, f.paths, f.parse, f) if f.stored else (None, [], f.parse, f) for f in self._fields
-        ]
+        self._never = frozenset(never_stored)
+        self._fields = [_Field(c, stored=c.name not in withheld, never=self._never) for c in collection.stored]
+        self._plan = [(f.plain, f.paths, f.parse, f) if f.stored else (None, [], f.parse, f) for f in self._fields]
         by_name = {f.column.name: f for f in self._fields}
         self._key = [by_name[name] for name in collection.key]
         self._hidden = {p for c in collection.columns if c.volatile or c.name in withheld for p in c.paths}
         self._volatile = {p for c in collection.columns if c.volatile for p in c.paths}
-        self._never = frozenset(never_stored)
-        self._children = [_ChildField(child, self._withheld_of(child, include, exclude)) for child in collection.children]
+        self._children = [
+            _ChildField(child, self._withheld_of(child, include, exclude), self._never) for child in collection.children
+        ]
+        self._hidden |= {f"{child.child.source}[].{path}" for child in self._children for path in child.hidden}
+        self._hidden_paths = [path.split(".") for path in sorted(self._hidden)]
         self._lookups = [
             _LookupField(lookup, path)
             for lookup in lookups
@@ -147,7 +152,8 @@ class Extractor:
             | {path for path in self._hidden if "." not in path}
         )
         columns = (*collection.columns, *(c for child in collection.children for c in child.columns))
-        told = repr((_REVISION, [_told(c) for c in columns], collection.drops, sorted(withheld), sorted(include)))
+        settings = (collection.drops, *map(sorted, (withheld, include, self._never)))
+        told = repr((_REVISION, [_told(c) for c in columns], *settings))
         self.version = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
         self._salt = self.version.encode()
 
@@ -228,7 +234,7 @@ class Extractor:
         if not record.keys() <= self._taken:
             extra.update((name, value) for name, value in record.items() if name not in self._taken)
         if extra and self._never:
-            extra = _without(extra, self._never)
+            extra = clean(extra, self._never)
         values.append(json_text(extra) if extra else None)
         values.append(item.hash)
         rows.keys.append(item.key)
@@ -239,29 +245,32 @@ class Extractor:
 
     def key_object(self, key: Key) -> dict[str, Any]:
         """The key as it is shown and stored in ``syncd_rejects``: an object of its columns."""
-        return dict(zip(self.collection.key, (str(part) if not isinstance(part, int) else part for part in key), strict=True))
+        return dict(
+            zip(self.collection.key, (str(part) if not isinstance(part, int) else part for part in key), strict=True)
+        )
 
     def _shown(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
         """*record* without what is stored nowhere."""
-        if isinstance(record, dict) and self._hidden:
-            record = {name: value for name, value in record.items() if name not in self._hidden}
-        return _without(record, self._never) if self._never else record
+        for path in self._hidden_paths:
+            record = lacking(record, path)
+        return clean(record, self._never) if self._never else record
 
 
 class _ChildField:
     """A child table made ready."""
 
-    def __init__(self, child: Child, withheld: set[str]) -> None:
+    def __init__(self, child: Child, withheld: set[str], never: frozenset[str]) -> None:
         self.child = child
+        self.hidden = sorted(p for c in child.columns if c.volatile or c.name in withheld for p in c.paths)
+        self._hidden_paths = [path.split(".") for path in self.hidden]
         parent = {name: place for place, name in enumerate(child.parent_key)}
         self._plan = [
-            (_Field(c, stored=c.name not in withheld), c.name in child.key, parent.get(c.name)) for c in child.columns
+            (_Field(c, stored=c.name not in withheld, never=never), c.name in child.key, parent.get(c.name))
+            for c in child.columns
         ]
         names = [c.name for c in child.columns]
         self._key_places = [names.index(name) for name in child.key]
-        self._taken = (
-            {path.split(".", 1)[0] for c in child.columns for path in c.paths} | set(child.drops)
-        )
+        self._taken = {path.split(".", 1)[0] for c in child.columns for path in c.paths} | set(child.drops)
 
     def rows(
         self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[tuple[str, str]]
@@ -272,7 +281,7 @@ class _ChildField:
         if elements is None:
             return
         if not isinstance(elements, list):
-            extra[source] = elements
+            extra[source] = self._shown(elements)
             problems.append((source, "not an array"))
             return
         found: dict[Key, tuple[Any, ...]] = {}
@@ -283,7 +292,7 @@ class _ChildField:
                     raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid element into a reject)
                 row = self._row(element, parent, extra, problems)
             except RecordInvalid as error:
-                extra.setdefault(f"{source}[]", []).append(element)
+                extra.setdefault(f"{source}[]", []).append(self._shown(element))
                 problems.append((f"{source}[{place}]", str(error)))
                 continue
             found[tuple(row[i] for i in self._key_places)] = row
@@ -291,9 +300,13 @@ class _ChildField:
                 extra.setdefault(f"{source}[].{name}", []).append(element[name])
         out.extend(found.values())
 
-    def _row(
-        self, element: Record, parent: Key, extra: Record, problems: list[tuple[str, str]]
-    ) -> tuple[Any, ...]:
+    def _shown(self, element: Any) -> Any:  # noqa: ANN401 (any JSON value)
+        """*element* without what is stored nowhere."""
+        for path in self._hidden_paths:
+            element = lacking(element, path)
+        return element
+
+    def _row(self, element: Record, parent: Key, extra: Record, problems: list[tuple[str, str]]) -> tuple[Any, ...]:
         row: list[Any] = []
         for part, is_key, place in self._plan:
             if place is not None:
@@ -376,22 +389,9 @@ def _each(value: Any, path: str) -> Iterable[Record]:  # noqa: ANN401 (any JSON 
             yield item
 
 
-def _without(value: Any, names: frozenset[str]) -> Any:  # noqa: ANN401 (any JSON value)
-    """*value* without members called like one of *names*, at any depth."""
-    if isinstance(value, dict):
-        return {name: _without(item, names) for name, item in value.items() if name not in names}
-    if isinstance(value, list):
-        return [_without(item, names) for item in value]
-    return value
-
-
 def changed(keyed: Iterable[Keyed], known: Mapping[Key, Any]) -> list[Keyed]:
-    """The records the store does not hold as they are: new ones, those with another hash, and those it holds as deleted.
+    """The records the store does not hold as they are: new ones, those with another hash, those it holds as deleted.
 
     *known* maps keys to values with ``hash`` and ``deleted``.
     """
-    return [
-        item
-        for item in keyed
-        if (held := known.get(item.key)) is None or held.deleted or held.hash != item.hash
-    ]
+    return [item for item in keyed if (held := known.get(item.key)) is None or held.deleted or held.hash != item.hash]

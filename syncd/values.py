@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -22,11 +22,16 @@ _MOST_DIGITS = 308  # as many as a double has before the point, so that both dat
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+_HOURS = r"(?:[01]\d|2[0-3])"  # never 24: later Pythons take it for the next day's midnight, which is guessing
+_TIME = re.compile(rf"{_HOURS}:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
+    rf"(\d{{4}}-\d\d-\d\d)[ T]({_HOURS}:\d\d(?::\d\d)?)(?:\.(\d{{1,9}}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
 )
+_USUAL = ("-", "-", " ", ":", ":")  # what separates the parts of YYYY-MM-DD HH:MM:SS
+_HUGE: int = 10**_MOST_DIGITS
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# In JSON text: what may be a number that a reader with doubles, or PostgreSQL, could not take.
+_PERHAPS_HUGE = re.compile(rf"[eE][+-]?\d{{3}}|\d{{{_MOST_DIGITS}}}", re.ASCII)
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -42,15 +47,53 @@ def clean_text(value: str) -> str:
     return value
 
 
-def clean(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
-    """*value* with every text in it, keys too, cleaned; for values that are stored as JSON."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(key): clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    return value
+def clean(value: Any, without: Collection[str] = ()) -> Any:  # noqa: ANN401 (any JSON value)
+    """*value* as it can be stored as JSON: every text in it, keys too, cleaned, and numbers beyond any double as text.
+
+    Members called like one of *without* are left out, at any depth. Goes without recursion: how deep a vendor nests is
+    not for Python's stack to judge.
+    """
+    whole: list[Any] = [value]
+    unfinished: list[Any] = [whole]
+    while unfinished:
+        holder = unfinished.pop()
+        for place, item in list(enumerate(holder) if isinstance(holder, list) else holder.items()):
+            holder[place] = found = _clean_part(item, without)
+            if isinstance(found, dict | list):
+                unfinished.append(found)
+    return whole[0]
+
+
+def _clean_part(item: Any, without: Collection[str]) -> Any:  # noqa: ANN401 (any JSON value)
+    """A cleaned scalar; of an object or a list a copy whose parts are not cleaned yet."""
+    if isinstance(item, str):
+        return clean_text(item)
+    if isinstance(item, dict):
+        return {clean_text(name): part for name, part in item.items() if name not in without}
+    if isinstance(item, list):
+        return list(item)
+    if isinstance(item, int | Decimal) and _is_huge(item):
+        return _encoder.encode(item).decode()
+    return item
+
+
+def _is_huge(number: int | Decimal) -> bool:
+    """Whether *number* is beyond what a double, and so a reader of JSON, can hold; exponents of zero count too."""
+    if isinstance(number, int):
+        return abs(number) >= _HUGE
+    exponent = number.as_tuple().exponent
+    return not isinstance(exponent, int) or abs(exponent) >= _MOST_DIGITS or abs(number.adjusted()) >= _MOST_DIGITS
+
+
+def lacking(value: Any, path: list[str]) -> Any:  # noqa: ANN401 (any JSON value)
+    """*value* without the member under *path*, of which a part ``name[]`` means every element."""
+    name, rest = path[0].removesuffix("[]"), path[1:]
+    if not isinstance(value, dict) or name not in value:
+        return value
+    if not rest:
+        return {other: item for other, item in value.items() if other != name}
+    inner = value[name]
+    return {**value, name: [lacking(i, rest) for i in inner] if isinstance(inner, list) else lacking(inner, rest)}
 
 
 def json_text(value: Any) -> str:  # noqa: ANN401 (any JSON value)
@@ -59,7 +102,9 @@ def json_text(value: Any) -> str:  # noqa: ANN401 (any JSON value)
         encoded = _encoder.encode(value).decode()
     except UnicodeEncodeError:
         return _encoder.encode(clean(value)).decode()
-    return encoded if "\\u0000" not in encoded else _encoder.encode(clean(value)).decode()
+    if "\\u0000" in encoded or _PERHAPS_HUGE.search(encoded):
+        return _encoder.encode(clean(value)).decode()
+    return encoded
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 (any JSON value)
@@ -71,6 +116,8 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 (any JSON value)
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"  # its members may be of those stored nowhere
     told = repr(value)
     return told if len(told) <= 60 else f"{told[:57]}…"  # noqa: PLR2004 (a readable message)
 
@@ -85,15 +132,19 @@ def to_text(value: object) -> str:
     raise RecordInvalid(msg)
 
 
+def _is_integral(value: object) -> TypeGuard[Decimal | float | str]:
+    if isinstance(value, Decimal):
+        return not _is_huge(value) and value == value.to_integral_value()
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, str) and _INTEGER.fullmatch(value) is not None
+
+
 def to_integer(value: object) -> int:
     """A 64-bit integer, also from an integral number or from digits in a string."""
     if type(value) is int:
         found = value
-    elif isinstance(value, Decimal) and value.is_finite() and value.adjusted() < 20 and value == value.to_integral_value():  # noqa: PLR2004 (beyond 64 bits anyway)
-        found = int(value)
-    elif isinstance(value, float) and value.is_integer():
-        found = int(value)
-    elif isinstance(value, str) and _INTEGER.fullmatch(value):
+    elif _is_integral(value):
         found = int(value)
     else:
         msg = f"{_shown(value)} is not an integer"
@@ -120,7 +171,7 @@ def to_decimal(value: object) -> Decimal:
     else:
         msg = f"{_shown(value)} is not a number"
         raise RecordInvalid(msg)
-    if not found.is_finite() or (found and abs(found.adjusted()) >= _MOST_DIGITS):
+    if not found.is_finite() or _is_huge(found):
         msg = f"{_shown(value)} is out of range"
         raise RecordInvalid(msg)
     return found
@@ -198,10 +249,12 @@ def _moment(value: object) -> datetime:
 
 def to_instant(value: object) -> datetime:
     """An aware UTC datetime; a spelling without a zone means UTC."""
-    if type(value) is str and len(value) == 19 and value[4] == value[7] == "-" and value[10] == " ":  # noqa: PLR2004
-        # The usual spelling, without the pattern's cost; fromisoformat alone would also take week dates.
+    if type(value) is str and len(value) == 19 and (value[4], value[7], value[10], value[13], value[16]) == _USUAL:  # noqa: PLR2004
+        # The usual spelling, without the pattern's cost; fromisoformat alone also takes week dates, an offset in place
+        # of the seconds and, in later Pythons, hour 24.
         try:
-            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+            if value[11:13] != "24":
+                return datetime.fromisoformat(value).replace(tzinfo=UTC)
         except ValueError:
             pass
     found = _moment(value)
