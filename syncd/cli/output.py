@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from syncd.http.redact import one_line
+from syncd.http.redact import Redactor, one_line
 from syncd.secret import Secret
 
 _DAY_S: Final = 86_400
@@ -22,6 +22,12 @@ def redact_with(redact: Callable[[str], str]) -> None:
     """Take what *redact* takes out of everything printed from now on."""
     global _redact  # noqa: PLW0603 (standard output is as global as it gets)
     _redact = redact
+
+
+def redact_also(secret: str) -> None:
+    """Take *secret* out as well: one that stands in no configuration."""
+    before, more = _redact, Redactor([secret]).text
+    redact_with(lambda text: more(before(text)))
 
 
 def redacted(text: str) -> str:

@@ -273,6 +273,10 @@ def _collection(
 def _check_columns(reader: Reader, path: KeyPath, collection: Collection, values: Mapping[str, Any]) -> None:
     needed = {*collection.key, getattr(collection.strategy, "made", None)}
     known = {column.name: column for column in collection.columns}
+    # A child's column is named with its child: case_case_flags.case_flag_id.
+    for child in collection.children:
+        known |= {f"{child.name}.{column.name}": column for column in child.columns}
+        needed |= {f"{child.name}.{name}" for name in child.key}
     for option in ("exclude", "include", "hash"):
         place = (*path, option)
         for name in values.get(option, ()):

@@ -49,6 +49,8 @@ cron = "0  3 * * mon-fri"
 sweep = "14d"
 reread = ["2d every 1h", "60d every 1d"]
 exclude = ["notes"]
+[connections.acme.collections.staff]
+exclude = ["staff_custom_fields.value"]
 [connections.acme.collections.files]
 enabled = false
 since = "30d"
@@ -65,6 +67,7 @@ since = "30d"
     assert cases.reread == ((timedelta(days=2), timedelta(hours=1)), (timedelta(days=60), timedelta(days=1)))
     assert cases.exclude == ("notes",)
     assert cases.since == acme.since
+    assert acme.collections["staff"].exclude == ("staff_custom_fields.value",)
     assert "files" not in acme.collections
 
 
