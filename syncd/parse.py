@@ -360,7 +360,7 @@ class _LookupField:
 
     def take(self) -> list[tuple[Any, ...]]:
         """The rows gathered since the last call. An object without a readable key feeds nothing."""
-        rows = []
+        rows: dict[Key, tuple[Any, ...]] = {}
         for found in self._seen.values():
             try:
                 row = tuple(
@@ -370,9 +370,9 @@ class _LookupField:
             except RecordInvalid:
                 continue  # the object only repeats what another row says; there is nothing to set aside
             if None not in row[: self._key]:
-                rows.append(row)
+                rows[row[: self._key]] = row  # "8" and 8 are one key
         self._seen.clear()
-        return rows
+        return list(rows.values())
 
 
 def _each(value: Any, path: str) -> Iterable[Record]:  # noqa: ANN401 (any JSON value)

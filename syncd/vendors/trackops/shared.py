@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
 
 from syncd.collection import Child, Origin, UpdatedSince, integer, text
+from syncd.values import clean_text, json_text
+
+_decoder = msgspec.json.Decoder(Any, float_hook=Decimal)  # numbers as they were sent
 
 _STRUCTURED = (
     frozenset({"address_1", "address_2", "city", "state", "zip", "country"}),
@@ -29,11 +35,11 @@ def custom_field_value(value: object) -> object:
     found = value
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            found = json.loads(value)
-        except ValueError:
+            found = _decoder.decode(clean_text(value))
+        except (msgspec.DecodeError, InvalidOperation, RecursionError):
             return value
     if isinstance(found, dict) and any(found.keys() <= members for members in _STRUCTURED):
-        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        return json_text(found)
     return value
 
 
