@@ -41,19 +41,20 @@ class Question:
 
 REPORTS: Final = (
     Question(
-        "Open cases by status and investigator, and how old they are",
+        "Who has what open, and how old it is",
         """\
-SELECT s.name AS status,
-       coalesce(i.name, '(nobody)') AS investigator,
-       count(*) AS cases,
-       round(avg(julianday('now') - julianday(c.created_on))) AS avg_days_old,
-       sum(c.due_on < date('now')) AS overdue
+SELECT coalesce(i.name, '(nobody)') AS investigator,
+       count(*) AS open_cases,
+       coalesce(sum(c.due_on < date('now')), 0) AS overdue,
+       CAST(avg(julianday('now') - julianday(c.created_on)) AS INTEGER) AS avg_days,
+       CAST(max(julianday('now') - julianday(c.created_on)) AS INTEGER) AS oldest_days,
+       group_concat(DISTINCT s.name) AS statuses
 FROM live_trackops_cases AS c
-LEFT JOIN trackops_case_statuses AS s ON s.connection = c.connection AND s.id = c.case_status_id
+JOIN trackops_case_statuses AS s ON s.connection = c.connection AND s.id = c.case_status_id
 LEFT JOIN live_trackops_staff AS i ON i.connection = c.connection AND i.id = c.primary_investigator_id
-WHERE s.name NOT IN ('Closed', 'Archived', 'Cancelled')
-GROUP BY 1, 2
-ORDER BY cases DESC, avg_days_old DESC
+WHERE s.name NOT IN ('Paid', 'Closed', 'Archived') -- the account's own words
+GROUP BY c.primary_investigator_id, 1
+ORDER BY open_cases DESC, avg_days DESC
 LIMIT 8""",
     ),
     Question(
@@ -70,16 +71,17 @@ JOIN live_trackops_client_locations AS l ON l.connection = v.connection AND l.id
 JOIN live_trackops_clients AS k ON k.connection = l.connection AND k.id = l.parent_id
 WHERE v.status <> 'draft'
 GROUP BY 1, 2
+HAVING sum(v.total) > 0
 ORDER BY month DESC, invoiced DESC
 LIMIT 8""",
     ),
     Question(
-        "Cases whose expenses come closest to their budget, or pass it",
+        "Cases whose expenses pass their budget furthest",
         """\
 SELECT c.case_number,
        c.budget_money AS budget,
        round(sum(e.total), 2) AS expenses,
-       round(100.0 * sum(e.total) / c.budget_money) AS percent,
+       CAST(100 * sum(e.total) / c.budget_money AS INTEGER) AS percent,
        count(*) AS entries
 FROM live_trackops_cases AS c
 JOIN live_trackops_expense_entries AS e ON e.connection = c.connection AND e.casefile_id = c.id

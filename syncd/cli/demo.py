@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syncd.demo import Shown, Watch
     from syncd.run import RunResult
     from syncd.session import Progress
+    from syncd.store.report import Answered
 
 app = new_app()
 
@@ -70,7 +71,7 @@ def _watch(*, silent: bool) -> Watch:
         if result is None or silent:
             return
         found = last.get(collection)
-        said = "nothing" if found is None else f"{found.received:>6,} records, {_many(found.requests, 'request')}"
+        said = "nothing" if found is None else f"{found.received:>6,} records"
         if drawn:
             _draw("")
         output.say(f"  {collection:<26} {said}{f'   {result.error}' if result.error else ''}")
@@ -107,9 +108,16 @@ def _show(folder: Path, shown: Shown, took_s: float) -> None:
         output.say(f"--- {question.title}")
         output.say(question.sql)
         output.say()
-        numbers = [name for at, name in enumerate(answer.columns) if any(_is_number(row[at]) for row in answer.rows)]
-        output.print_table(answer.columns, [[_cell(value) for value in row] for row in answer.rows], right=numbers)
+        _show_answer(answer)
     _what_next(folder, shown, took_s)
+
+
+def _show_answer(answer: Answered) -> None:
+    """A table; a column with cents in it shows them in every row."""
+    columns = [[row[at] for row in answer.rows] for at in range(len(answer.columns))]
+    numbers = [name for name, column in zip(answer.columns, columns, strict=True) if any(map(_is_number, column))]
+    shown = [_with_cents(column) if any(map(_has_cents, column)) else column for column in columns]
+    output.print_table(answer.columns, list(zip(*shown, strict=True)), right=numbers)
 
 
 def _what_next(folder: Path, shown: Shown, took_s: float) -> None:
@@ -160,8 +168,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _cell(value: object) -> object:
-    """Money with its cents, everything else as it is."""
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
-    return value
+def _has_cents(value: object) -> bool:
+    return isinstance(value, float) and not value.is_integer()
+
+
+def _with_cents(column: Sequence[Any]) -> list[object]:
+    return [f"{value:,.2f}" if _is_number(value) else value for value in column]

@@ -107,7 +107,7 @@ def _lines(world: World, sequence: str, *, most: int) -> list[Row]:
 def _line(world: World, sequence: str) -> Row:
     # Mileage rates have three decimals.
     rate = Decimal("0.655") if world.maybe(0.3) else money(world, 20_000)
-    quantity = Decimal(world.chance.randint(25, 20_000)).scaleb(-2)
+    quantity = Decimal(world.chance.randint(25, 1_500)).scaleb(-2)
     return {
         "id": world.next_id(sequence),
         "finance_item_id": world.any_id("finance_items"),
