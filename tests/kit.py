@@ -218,6 +218,35 @@ def key_of(name: str, row: Mapping[str, Any]) -> Key:
     return key[0] if len(key) == 1 else (key[0], key[1])
 
 
+def add(account: Account, name: str, number: int = 1) -> list[Key]:
+    """New records at the vendor; their keys."""
+    return [key_of(name, account.vendor.content.insert(name)) for _ in range(number)]
+
+
+def change(account: Account, name: str, nth: int = 0) -> Key:
+    """A record changed at the vendor as its collection allows: by another text, by a status entered; its key."""
+    content = account.vendor.content
+    if name == "case_update_notifications":  # is only ever added to
+        return add(account, name)[0]
+    if name == "case_status_history":
+        case = content.rows("cases")[nth]
+        content.move_case(case["id"], case["case_status_id"] + 1 if case["case_status_id"] else 1)
+        return case["id"], case["case_status_id"]
+    row = content.rows(name)[nth]
+    content.update(name, key_of(name, row))
+    return key_of(name, row)
+
+
+def remove(account: Account, name: str, number: int = 1, first: int = 0) -> list[Key]:
+    """Records that vanish at the vendor, spread over the list from its *first*; their keys in order."""
+    rows = account.vendor.content.rows(name)
+    step = max(1, (len(rows) - first) // number)
+    keys = [key_of(name, row) for row in rows[first::step][:number]]
+    for key in keys:
+        account.vendor.content.delete(name, key)
+    return sorted(keys, key=lambda key: key if isinstance(key, tuple) else (key,))
+
+
 def reconciliation() -> Reconciliation:
     """The rule by which status history is reconciled."""
     rule = TRACKOPS.collection("case_status_history").reconciles
@@ -276,7 +305,7 @@ async def account(
     try:
         config = loaded(folder, toml(made, url, chosen, collections, more))
         progress: list[Progress] = []
-        async with open_service(config, lock=False, holder="a test", clock=clock, watch=progress.append) as service:
+        async with open_service(config, lock=True, holder="a test", clock=clock, watch=progress.append) as service:
             yield Account(made, url, clock, service, chosen, said, progress)
     finally:
         structlog.reset_defaults()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.accounts import both, database_url, open_account, postgres_template, sqlite_template, sqlite_url
+from tests.accounts import both, database, database_url, open_account, postgres_template, sqlite_template, sqlite_url
 
-__all__ = ["both", "database_url", "open_account", "postgres_template", "sqlite_template", "sqlite_url"]
+__all__ = ["both", "database", "database_url", "open_account", "postgres_template", "sqlite_template", "sqlite_url"]
