@@ -7,7 +7,6 @@ layer of retries and this is it.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +24,7 @@ from syncd.errors import RateLimited, Refused, SyncdError, Unauthorized, Unavail
 from syncd.http import retry, wire
 from syncd.http.decode import decode
 from syncd.http.pace import Pace, Turn
+from syncd.http.reads import Reads
 from syncd.http.redact import Redactor, one_line
 from syncd.http.retry import RetryBudget
 from syncd.lane import Lane
@@ -92,6 +92,7 @@ class _Asking:
     meter: Meter
     attempts: int = 0
     spent_s: float = 0.0
+    told_to_wait_s: float = 0.0
     refused_at: float | None = None
     refreshed: bool = False
     signed_with: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -132,7 +133,7 @@ class Client:
         self._timeout_s = options.timeout_s or vendor.timeout_s
         self._parallel = options.parallel or vendor.limits.parallel
         self._proxy = options.proxy or (wire.environment_proxy(self._base_url) if options.trust_env else None)
-        self._reads = [(method, template, _template_pattern(template)) for method, template in vendor.reads]
+        self._reads = Reads(vendor.reads)
         self._budget = RetryBudget()
         self._session: aiohttp.ClientSession | None = None
         self._pace: Pace | None = None
@@ -181,8 +182,7 @@ class Client:
 
     # --- one question, until it is answered or given up --------------------------------------------------------------
     async def _ask(self, lane: Lane, meter: Meter, question: Question) -> Answer:
-        template = self._allowed(question)
-        asking = _Asking(question, template, lane, meter)
+        asking = _Asking(question, self._reads.template(question), lane, meter)
         while True:
             try:
                 return await self._attempt(asking)
@@ -194,18 +194,6 @@ class Client:
             except Unavailable as error:
                 await self._wait_before_retry(asking, error)
             meter.retries += 1
-
-    def _allowed(self, question: Question) -> str:
-        """The template of vendor.reads that *question* meets; Refused if there is none, before anything leaves."""
-        segments = question.path.split("/")
-        if "." not in segments and ".." not in segments:
-            for method, template, pattern in self._reads:
-                if question.method == method and pattern.fullmatch(question.path):
-                    return template
-        raise Refused(
-            f"{one_line(question.method)} {one_line(question.path)} is none of the read calls that may leave syncd.",
-            remedy="This is a fault of syncd: please report it.",
-        )
 
     def _note_refusal(self, asking: _Asking, error: RateLimited) -> None:
         now = self._clock.monotonic()
@@ -238,7 +226,7 @@ class Client:
         """Wait the jitter, or raise *error* when attempts, time or the connection's budget are used up."""
         most = retry.MOST_ATTEMPTS_AT_ADDRESS if isinstance(error, wire.WrongAddress) else retry.MOST_ATTEMPTS
         asking.attempts += 1
-        wait_s = retry.wait_s(asking.attempts, self._random())
+        wait_s = max(retry.wait_s(asking.attempts, self._random()), asking.told_to_wait_s)
         if asking.attempts >= most or asking.spent_s + wait_s > retry.MOST_SPENT_S or not self._budget.spend():
             raise error
         log.info(
@@ -261,6 +249,7 @@ class Client:
         failed: VendorError | None = None
         received: _Received | None = None
         granted_at = began = self._clock.monotonic()
+        asking.told_to_wait_s = 0.0
         try:
             async with self.pace.turn(asking.lane) as turn:
                 began = self._clock.monotonic()
@@ -334,9 +323,12 @@ class Client:
         # Errors are rare and excerpts dear: only now is the text made that messages quote.
         quoting = Reply(reply.status, reply.value, reply.headers, self._redactor.excerpt(received.body))
         error = self._safe(self.vendor.explain(question, quoting) or error)
+        retry_after_s = retry.retry_after_s(received.headers.get("retry-after"), self._clock.now())
+        # An outage may name its end too; beyond a minute the next run is soon enough.
+        asking.told_to_wait_s = min(retry_after_s or 0.0, retry.CAP_S)
         if isinstance(error, RateLimited):
             if error.retry_after_s is None:
-                error.retry_after_s = retry.retry_after_s(received.headers.get("retry-after"), self._clock.now())
+                error.retry_after_s = retry_after_s
             held_s = self.pace.refused(error.retry_after_s, granted_at)
             log.warning(
                 "held because the vendor says too fast",
@@ -386,12 +378,6 @@ class Client:
         self._secrets |= {credentials.get(setting.name, "") for setting in self.vendor.settings if setting.secret}
         self._secrets |= {part for part in wire.proxy_secrets(self._proxy) if part}
         self._redactor = Redactor(self._secrets)
-
-
-def _template_pattern(template: str) -> re.Pattern[str]:
-    """What a path must be to meet *template*: each ``{name}`` is one segment of plain letters, digits, ``_ . -``."""
-    parts = re.split(r"\{[a-z_]+\}", template)
-    return re.compile("[A-Za-z0-9_.-]+".join(re.escape(part) for part in parts))
 
 
 def _unexplained(question: Question, reply: Reply) -> VendorError | None:

@@ -81,7 +81,8 @@ def open_session(*, parallel: int, connect_s: float, timeout_s: float, ca_file: 
 def environment_proxy(base_url: str) -> str | None:
     """The proxy that the environment names for *base_url*; never what a netrc file holds."""
     parts = urlsplit(base_url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    proxies = getproxies()
+    return None if proxy_bypass(parts.hostname or "") else proxies.get(parts.scheme) or proxies.get("all")
 
 
 def proxy_secrets(proxy: str | None) -> tuple[str, ...]:

@@ -114,10 +114,10 @@ class Server:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        for task, writer in self._open.items():
+        for task, writer in list(self._open.items()):
             writer.transport.abort()
             task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.gather(*self._open)
 
     @property
     def url(self) -> str:
@@ -132,13 +132,14 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = writer
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        # Cancelled when the server goes: asyncio would log that as an error of ours.
+        with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
             while await self._answer(await reader.readuntil(b"\r\n\r\n"), writer):
                 pass
-        writer.close()
-        with suppress(ConnectionError, ssl.SSLError):
+            writer.close()
             await writer.wait_closed()
-        del self._open[task]
+        writer.close()
+        self._open.pop(task, None)
 
     async def _answer(self, request: bytes, writer: asyncio.StreamWriter) -> bool:
         first, *lines = request.decode("latin-1").rstrip().split("\r\n")

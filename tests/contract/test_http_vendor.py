@@ -124,8 +124,21 @@ async def test_v3_the_pace_reaches_97_percent_of_what_the_rule_allows() -> None:
     async with Server.of() as server, client(server, rates=((5, 1.0),)) as asked:
         ask = asked.asker(Lane.INCREMENT, Meter())
         await asyncio.gather(*(ask(CASES) for _ in range(8)))
-        assert min(server.gaps) >= 0.2
-        assert sum(server.gaps) <= 7 * 0.2 / 0.97
+        # The shortest, because a machine that is busy elsewhere makes any of them longer.
+        assert 0.2 <= min(server.gaps) <= 0.2 / 0.97
+
+
+async def test_v3_many_in_flight_never_exceed_fifty_a_second() -> None:
+    """Ninety requests, sixteen at a time, answered after up to 40 ms: every second is counted where they arrive."""
+    drawn = random.Random(5)
+    vendor = replace(TRACKOPS, limits=replace(TRACKOPS.limits, rate=(50, 1.0), parallel=16, after_answer=False))
+    async with Server.of(*(late(drawn.uniform(0, 0.04), reply()) for _ in range(90))) as server:
+        async with Client(vendor, ClientOptions(base_url=server.url, credentials=CREDENTIALS)) as asked:
+            ask = asked.asker(Lane.INCREMENT, Meter())
+            await asyncio.gather(*(ask(CASES) for _ in range(90)))
+        arrived = [seen.at for seen in server.seen]
+        busiest = max(sum(start <= at < start + 1.0 for at in arrived) for start in arrived)
+        assert busiest <= 50
 
 
 # --- in trouble ------------------------------------------------------------------------------------------------------
@@ -144,6 +157,16 @@ async def test_v4_a_vendor_that_stays_down_is_given_up_after_five_attempts() -> 
         assert 5 == len(server.seen)
     assert pytest.approx(15.0, abs=0.2) == clock.passed
     assert pytest.approx(15.0, abs=0.2) == meter.waited_s
+
+
+@pytest.mark.parametrize("header, waited", [("20", 20.0), ("-3", 0.0), ("86400", 60.0), ("soon", 0.0)])
+async def test_v4_an_outage_that_names_its_end_is_waited_for_but_no_longer_than_a_minute(
+    header: str, waited: float
+) -> None:
+    async with Server.of(reply(b"", 503, {"Retry-After": header}), reply(b"", 503)) as server:
+        meter = await asked_of(server)
+    assert 3 == meter.requests
+    assert pytest.approx(waited, abs=0.1) == meter.waited_s
 
 
 async def test_v4_a_vendor_that_stays_down_gets_a_tenth_more_requests_not_five_times() -> None:
