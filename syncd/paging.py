@@ -39,8 +39,8 @@ class Position:
     ``filters`` are the parameters that say what is walked. ``stage`` names the staging of its keys. ``started_at`` is the
     vendor's clock at the first answer, ``bound`` (counts) the latest time of making that counts, ``before`` the vendor's
     count at the start of the pass, ``page`` the last page committed in ``round`` (a pass, from 1), ``base`` how many keys
-    were staged when the pass began, ``size`` the length of a full page as the vendor serves it, ``expected`` how many records we hold,
-    ``staged`` how many keys were staged before its last page.
+    were staged when the pass began, ``size`` the length of a full page as the vendor serves it, ``expected`` how many
+    records we hold, ``staged`` how many keys were staged before its last page.
     """
 
     filters: tuple[tuple[str, str], ...]
@@ -88,7 +88,7 @@ class Outcome:
 
 def timestamp(moment: datetime) -> str:
     """An instant as vendors take it in a parameter: whole seconds, cut towards older, with the zone named."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"  # strftime cuts year 1's zeros
 
 
 def list_question(path: str, fixed: Iterable[tuple[str, str]], position: Position, page: int, asked: int) -> Question:
@@ -135,14 +135,20 @@ def passes_left(position: Position) -> bool:
 
 
 class Repeats:
-    """Notices a server that serves the same page again (A, A and A, B, A, B): such a walk would never end."""
+    """Notices a server that serves the same page again (A, A and A, B, A, B): such a walk would never end.
 
-    def __init__(self) -> None:
+    Pages are told apart by the members that make the *key*: what else a record holds may differ in every answer, as
+    links that expire do.
+    """
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self._key = key
         self._seen: set[bytes] = set()
 
     def check(self, page: int, records: list[Any]) -> None:
-        """Malformed when a page's records stood, one by one, on an earlier page of this pass, or the walk is absurdly long."""
-        digest = hashlib.blake2b(repr(records).encode("utf-8", "replace"), digest_size=8).digest()
+        """Malformed when a page's records stood, one by one, on an earlier page of this pass, or the walk has no end."""
+        shown = repr([self._identity(record) for record in records])
+        digest = hashlib.blake2b(shown.encode("utf-8", "replace"), digest_size=8).digest()
         if records and digest in self._seen:
             msg = f"page {page} repeats an earlier page: the vendor does not advance"
             raise Malformed(msg, remedy="Nothing was concluded from this walk; it is tried again in the next cycle.")
@@ -150,3 +156,8 @@ class Repeats:
         if page > MOST_PAGES:
             msg = f"no end after {MOST_PAGES} pages"
             raise Malformed(msg)
+
+    def _identity(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
+        """The record's key, or the whole of a record that lacks a part of it."""
+        parts = [record.get(name) for name in self._key] if isinstance(record, dict) else [None]
+        return record if None in parts else parts

@@ -88,7 +88,7 @@ class Walker:
 
     async def _pass(self, position: Position) -> AsyncIterator[Batch]:
         """The pages of one pass. A walk of a single page ends here, with its outcome: one answer is of one instant."""
-        repeats = Repeats()
+        repeats = self._repeats()
         page = max(position.page, 1)
         while True:
             answer, records = await self._page(position, page)
@@ -106,7 +106,7 @@ class Walker:
                     return
                 position = await self._counted(position) if position.proof is Proof.COUNTS else position
                 if position.before is not None:
-                    repeats = Repeats()
+                    repeats = self._repeats()
                     continue  # page 1 was read before the count: a row deleted in between would hide one skipped
             position = replace(position, page=page)
             yield Batch(records, position)
@@ -115,8 +115,12 @@ class Walker:
             if page == SHORT_WALK_PAGES and position.round == 1 and position.proof is Proof.PASSES:
                 longer = await self._counted(position)
                 if longer.before is not None and longer.before > COUNT_PAYS_PAGES * position.size:
-                    position, page, repeats = replace(longer, proof=Proof.COUNTS, page=0), 0, Repeats()
+                    position, page, repeats = replace(longer, proof=Proof.COUNTS, page=0), 0, self._repeats()
             page += 1
+
+    def _repeats(self) -> Repeats:
+        columns = (self.collection.column(name) for name in self.collection.key)
+        return Repeats(tuple(column.source for column in columns if column.source is not None))
 
     async def _page(self, position: Position, page: int) -> tuple[Answer, list[Any]]:
         """One page; a short one whose end only the closing of the connection told is asked again until two agree."""
