@@ -73,13 +73,6 @@ class Service:
     async def refused(self, name: str, error: Unauthorized) -> None:
         """Note that a connection stands still until a person acts or a probe succeeds."""
         now = self.clock.now()
-        log.error(
-            "connection stopped",
-            action="connection_stopped",
-            connection=name,
-            reason=error.message,
-            remedy=error.remedy,
-        )
         await self.store.set_connection_state(
             name, state="stopped", message=str(error), stopped_at=now, probe_at=now + PROBE_EVERY
         )

@@ -133,6 +133,13 @@ def seconds_left(service: Service, progress: Progress) -> float | None:
 
 def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:
     """What every run did, on standard output; then what failed and what to do."""
+    print_rows(rows)
+    for problem in problems(report):
+        output.note(problem)
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What every run did, as a table with a line below it."""
     table = [
         (
             f"{row['connection']}.{row['collection']}",
@@ -152,9 +159,8 @@ def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:
         output.print_table(("collection", "run", "state", *numbers), table, right=numbers)
         total = sum(row["requests"] for row in rows)
         changed = sum(row[name] for row in rows for name in _CHANGED)
-        output.say(f"{len(rows)} collections, {changed:,} rows changed, {total:,} requests.")
-    for problem in problems(report):
-        output.note(problem)
+        runs = "1 run" if len(rows) == 1 else f"{len(rows)} runs"
+        output.say(f"{runs}, {changed:,} rows changed, {total:,} requests.")
 
 
 def problems(report: Report) -> list[str]:

@@ -137,6 +137,10 @@ class Store:
             self._locks.remove(lock)
         await self._call(lock.release)
 
+    async def keep_locks(self) -> None:
+        """Take our locks again if they were lost while nothing was written; StoreBroken if somebody else has them."""
+        await self._call(self._check_locks)
+
     def _check_locks(self) -> None:
         for lock in self._locks:
             lock.keep()

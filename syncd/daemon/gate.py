@@ -1,0 +1,184 @@
+"""What holds runs back: a connection that refuses us or is down, a full database. Each opens again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from syncd.clock import Clock
+from syncd.config import ConnectionConfig
+from syncd.errors import StoreFull, Unauthorized, Unavailable, VendorError
+from syncd.secret import Secret, SecretError
+from syncd.service import Breaker, Service, probe
+from syncd.session import Reader
+
+SAID_EVERY_S = 30.0
+LONGEST_WAIT_S = 60.0
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, slots=True)
+class Gate:
+    """Lets the runs of one connection through, or not: closed while it refuses our credentials or is down.
+
+    A refused one is probed every ``probe_s`` and when a secret's file changed; one that is down once in the interval of
+    its cycles, ever more rarely up to an hour. ``opened`` is called when it answers again.
+    """
+
+    service: Service
+    reader: Reader
+    tick_s: float
+    probe_s: float
+    opened: Callable[[], Awaitable[None]]
+    refused: bool = False
+    breaker: Breaker = field(default_factory=Breaker)
+    _interval: timedelta = timedelta(minutes=15)
+    _probe_at: float = 0.0
+    _tried: dict[str, str] | None = None
+    _shut: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no run may start."""
+        return self.refused or self.breaker.is_open
+
+    async def recall(self) -> None:
+        """After a start: a connection that stood still when the process ended gets one probe at once."""
+        state = await self.service.store.connection_state(self.reader.name)
+        if state.state == "stopped":
+            self.refused = True
+            self._probe_at = self.service.clock.monotonic()
+            self._tried = _contents(self.reader.connection)
+            self._shut.set()
+
+    async def refuse(self, error: Unauthorized) -> None:
+        """The vendor refused us: nothing more is asked until a probe succeeds."""
+        log.error(
+            "connection stopped",
+            action="connection_stopped",
+            connection=self.reader.name,
+            reason=error.message,
+            remedy=error.remedy,
+        )
+        self.refused = True
+        self._probe_at = self.service.clock.monotonic() + self.probe_s
+        self._tried = _contents(self.reader.connection)
+        self._shut.set()
+        await self.service.refused(self.reader.name, error)
+
+    def failed(self, error: Unavailable, interval: timedelta) -> None:
+        """A run failed because the vendor cannot be reached: after five in a row only probes go out."""
+        self._interval = interval
+        self.breaker = self.breaker.failed(self.service.clock.monotonic(), interval.total_seconds())
+        if self.breaker.is_open:
+            log.warning(
+                "vendor unavailable, waiting",
+                action="breaker_open",
+                connection=self.reader.name,
+                failures=self.breaker.failures,
+                wait_s=round(self.breaker.next_probe_at - self.service.clock.monotonic(), 1),
+                reason=error.message,
+            )
+            self._shut.set()
+
+    async def passed(self) -> None:
+        """The vendor answered a run, whatever came of it."""
+        if self.breaker.failures:
+            self.breaker = self.breaker.succeeded()
+        await self.service.accepted(self.reader.name)
+
+    async def keep(self) -> None:
+        """Probe while the gate is closed, for ever."""
+        clock = self.service.clock
+        await self.recall()
+        while True:
+            await self._shut.wait()
+            while not self._probe_is_due():
+                await clock.sleep(self.tick_s)
+            if self.breaker.is_open:
+                self.breaker = self.breaker.probing(clock.monotonic(), self._interval.total_seconds())
+            try:
+                await probe(self.reader)
+            except Unauthorized as error:
+                await self.refuse(error)
+            except Unavailable as error:
+                self._probe_at = clock.monotonic() + self.probe_s
+                if not self.refused:
+                    self.failed(error, self._interval)
+            except VendorError as error:
+                # It answers, and not with a refusal: whatever is wrong with the probe, runs will say better.
+                log.warning("probe failed", action="probe_failed", connection=self.reader.name, reason=error.message)
+                await self._open()
+            else:
+                await self._open()
+
+    def _probe_is_due(self) -> bool:
+        now = self.service.clock.monotonic()
+        if self.refused:
+            return now >= self._probe_at or _contents(self.reader.connection) != self._tried
+        return self.breaker.allows(now)
+
+    async def _open(self) -> None:
+        self._shut.clear()
+        self.refused = False
+        self.breaker = Breaker()
+        await self.service.accepted(self.reader.name)
+        await self.opened()
+
+
+def _contents(connection: ConnectionConfig) -> dict[str, str] | None:
+    """The secrets as their files have them now; None while one cannot be read."""
+    try:
+        return {
+            name: value.reread().reveal() for name, value in connection.settings.items() if isinstance(value, Secret)
+        }
+    except SecretError:
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class Room:
+    """Whether the database has room. While it has none every run is held, and the process stays alive."""
+
+    clock: Clock
+    first_wait_s: float
+    _wait_s: float = 0.0
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+    _full: asyncio.Event = field(default_factory=asyncio.Event)
+    _opened_at: float = float("-inf")
+    _said_at: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        """There is room until somebody says otherwise."""
+        self._open.set()
+
+    async def wait(self) -> None:
+        """Wait until there may be room."""
+        await self._open.wait()
+
+    def full(self, error: StoreFull) -> None:
+        """Hold everything; say so at most every 30 seconds."""
+        now = self.clock.monotonic()
+        if now - self._said_at >= SAID_EVERY_S:
+            self._said_at = now
+            log.error("no room, everything waits", action="store_full", reason=error.message, remedy=error.remedy)
+        if self._open.is_set():
+            # Full again at once: the next look can wait longer.
+            again = now - self._opened_at < 2 * LONGEST_WAIT_S
+            self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s) if again else self.first_wait_s
+            self._open.clear()
+            self._full.set()
+
+    async def keep(self) -> None:
+        """Let runs try again after a while, for ever."""
+        while True:
+            await self._full.wait()
+            self._full.clear()
+            await self.clock.sleep(self._wait_s)
+            self._opened_at = self.clock.monotonic()
+            self._open.set()

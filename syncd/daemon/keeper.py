@@ -1,0 +1,326 @@
+"""One connection kept current: what is due of it is read, one run after the other in each of two lanes.
+
+Cycles of collections that have been read whole go first at the vendor; walks of everything (first syncs, sweeps,
+backfills) have a worker of their own, so that a first sync of hours does not make the rest wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+import structlog
+
+from syncd.collection import Collection
+from syncd.daemon.due import due_at, quiet_until
+from syncd.daemon.gate import Gate, Room
+from syncd.daemon.schedule import Schedule
+from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
+from syncd.lane import Lane
+from syncd.plan import RunKind
+from syncd.run import RunResult, run
+from syncd.service import Service, ordered, request_for
+from syncd.session import Progress, Reader, Request
+
+if TYPE_CHECKING:
+    # The daemon reaches the database only through what the service opened.
+    from syncd.store import CollectionState
+
+SWEEP_AGAIN = timedelta(hours=1)
+"""A sweep that failed is not repeated with every cycle: it may cost hundreds of requests."""
+_RANDOM = SystemRandom()
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the daemon waits for what; tests wait less. All in seconds.
+
+    ``tick_s`` between looks at tasks, clocks and secrets, ``jitter_s`` the most that a start is put off so that not
+    everything starts at once, ``probe_s`` between probes of a refused connection, ``stall_s`` without a page after
+    which a run is given up, ``full_s`` the first wait for room on a full disk.
+    """
+
+    tick_s: float = 1.0
+    jitter_s: float = 2.0
+    probe_s: float = 3600.0
+    stall_s: float = 7200.0
+    full_s: float = 5.0
+
+
+class Part(StrEnum):
+    """The two workers of a connection."""
+
+    CYCLES = "cycles"
+    WHOLE = "whole"
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """A run that somebody waits for."""
+
+    collection: Collection
+    request: Request
+    ended: asyncio.Future[RunResult]
+
+
+@dataclass(eq=False, slots=True)
+class Keeper:
+    """Keeps one connection current until it is cancelled. Raises StoreError if the database can take no more."""
+
+    service: Service
+    reader: Reader
+    schedule: Schedule
+    room: Room
+    timing: Timing
+    gate: Gate = field(init=False)
+    _busy: set[str] = field(default_factory=set)
+    _asked: deque[Asked] = field(default_factory=deque)
+    _wakes: dict[Part, asyncio.Event] = field(default_factory=lambda: {part: asyncio.Event() for part in Part})
+    _deadlines: dict[str, asyncio.Timeout] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Hear of every page."""
+        self.reader.watch = self._progressed
+        self.gate = Gate(self.service, self.reader, self.timing.tick_s, self.timing.probe_s, self._opened)
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.reader.name
+
+    @property
+    def jobs(self) -> dict[str, Callable[[], None]]:
+        """The names that the schedule wakes, and what each of them wakes."""
+        return {f"{self.name} {part}": self._wakes[part].set for part in Part}
+
+    def wake(self) -> None:
+        """Look at what is due now, whatever was planned."""
+        for event in self._wakes.values():
+            event.set()
+
+    async def ask(self, collection: Collection, request: Request) -> RunResult:
+        """A run on request, behind whatever walk of everything is under way."""
+        asked = Asked(collection, request, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        self._wakes[Part.WHOLE].set()
+        try:
+            return await asked.ended
+        finally:
+            if asked in self._asked:
+                self._asked.remove(asked)
+
+    # --- the two workers ---------------------------------------------------------------------------------------------
+    async def keep(self, part: Part) -> None:
+        """Read what is due of *part*, for ever."""
+        wake = self._wakes[part]
+        await self.service.clock.sleep(_RANDOM.uniform(0.0, self.timing.jitter_s))
+        while True:
+            wake.clear()
+            try:
+                if await self._read_due(part):
+                    continue
+                # A closed gate wakes us when it opens; looking at what is due before would find it due for ever.
+                if not self.gate.closed:
+                    await self._plan_next(part)
+            except StoreFull as error:
+                self.room.full(error)
+                await self.room.wait()
+                continue
+            except StoreBusy as error:
+                log.warning("database busy", action="database_busy", connection=self.name, reason=error.message)
+                await self.service.clock.sleep(self.timing.tick_s)
+                continue
+            await wake.wait()
+
+    async def _read_due(self, part: Part) -> bool:
+        """One pass over what is due; whether anything was read."""
+        read = False
+        while part is Part.WHOLE and (asked := self._next_asked()) is not None and await self._may_read():
+            await self._serve(asked)
+            read = True
+        for collection, request in await self._due(part):
+            if not await self._may_read():
+                return False
+            if collection.name not in self._busy:
+                await self._read(collection, request)
+                read = True
+        return read
+
+    def _next_asked(self) -> Asked | None:
+        """The first run on request that can begin: not while its collection is being read."""
+        if self.gate.closed:
+            while self._asked:
+                asked = self._asked.popleft()
+                asked.ended.set_result(_not_begun(asked, f"Connection {self.name} stands still: see `syncd status`."))
+        return next((asked for asked in self._asked if asked.collection.name not in self._busy), None)
+
+    async def _serve(self, asked: Asked) -> None:
+        self._asked.remove(asked)
+        result = _not_begun(asked, "The daemon was stopped.")
+        try:
+            result = await self._read(asked.collection, asked.request)
+        except StoreError as error:
+            result = _not_begun(asked, str(error))
+            raise
+        finally:
+            if not asked.ended.done():
+                asked.ended.set_result(result)
+
+    async def _may_read(self) -> bool:
+        """Whether anything may be asked of the vendor now; waits while there is no room to store it."""
+        await self.room.wait()
+        if self.gate.closed:
+            return False
+        return quiet_until(self.reader.connection.quiet, self.service.clock.now().astimezone()) is None
+
+    async def _due(self, part: Part) -> list[tuple[Collection, Request]]:
+        """What is due of *part* and nobody is reading, in the order of reading."""
+        now = self.service.clock.now()
+        states = await self._states()
+        due = []
+        for collection in ordered(self.reader.vendor, states):
+            state = states[collection.name]
+            if collection.name in self._busy or state.state == "paused":
+                continue
+            if self._is_new(collection, state):
+                wanted, request = Part.WHOLE, request_for(RunKind.CYCLE, lane=Lane.SWEEP)
+                is_due = due_at(state, self.reader.options(collection), now) <= now
+            else:
+                wanted, request = Part.CYCLES, request_for(RunKind.CYCLE)
+                is_due = due_at(state, self.reader.options(collection), now) <= now
+                if part is Part.WHOLE and state.next_sweep_at is not None and state.next_sweep_at <= now:
+                    wanted, request = Part.WHOLE, request_for(RunKind.SWEEP)
+                    is_due = not state.failures or is_due
+            if wanted is part and is_due:
+                due.append((collection, request))
+        return due
+
+    async def _plan_next(self, part: Part) -> None:
+        """Have this part woken when the next thing is due."""
+        now = self.service.clock.now()
+        options = self.reader.options
+        times = []
+        for name, state in (await self._states()).items():
+            collection = self.reader.vendor.collection(name)
+            if name in self._busy or state.state == "paused":
+                continue
+            if self._is_new(collection, state) is (part is Part.WHOLE):
+                times.append(due_at(state, options(collection), now))
+            elif part is Part.WHOLE and state.next_sweep_at is not None:
+                retry = due_at(state, options(collection), now) if state.failures else now
+                times.append(max(state.next_sweep_at, retry))
+        if not times:
+            return
+        at = max(min(times), now + timedelta(seconds=self.timing.tick_s / 10))
+        quiet = quiet_until(self.reader.connection.quiet, now.astimezone())
+        self.schedule.look(f"{self.name} {part}", max(at, quiet) if quiet else at)
+
+    def _is_new(self, collection: Collection, state: CollectionState) -> bool:
+        """Whether everything has to be read: never read, or columns have come since."""
+        return state.cursor_at is None or state.version != self.reader.extractor(collection).version
+
+    async def _states(self) -> dict[str, CollectionState]:
+        enabled = self.reader.connection.collections
+        states = await self.service.store.states([self.name])
+        return {state.collection: state for state in states if state.collection in enabled}
+
+    # --- one run -----------------------------------------------------------------------------------------------------
+    async def _read(self, collection: Collection, request: Request) -> RunResult:
+        self._busy.add(collection.name)
+        try:
+            result = await self._in_time(collection, request)
+        finally:
+            self._busy.discard(collection.name)
+            # The other worker may have passed this collection over.
+            self.wake()
+        log.info(
+            "run ended",
+            action="run_ended",
+            connection=self.name,
+            collection=collection.name,
+            kind=result.kind.value,
+            state=result.state,
+            **({"reason": str(result.error)} if result.error else {}),
+        )
+        if result.state == "failed" and request.kind is RunKind.SWEEP:
+            at = self.service.clock.now() + SWEEP_AGAIN
+            await self.service.store.set_state(self.name, collection, next_sweep_at=at)
+        await self._judge(result.error)
+        return result
+
+    async def _in_time(self, collection: Collection, request: Request) -> RunResult:
+        """A run that is given up when no page has come for long."""
+        try:
+            async with self._deadline(collection):
+                return await run(self.reader, collection, request)
+        except TimeoutError:
+            error = Unavailable(
+                f"Given up: no page of {collection.name} for {self.timing.stall_s / 60:.0f} minutes.",
+                remedy="If it happens again, report it with what `syncd run --debug` logs.",
+            )
+            state = (await self._states())[collection.name]
+            again = self.service.clock.now() + timedelta(minutes=5)
+            await self.service.store.set_state(
+                self.name,
+                collection,
+                state="failed",
+                failures=state.failures + 1,
+                error_class=type(error).__name__,
+                last_error=str(error),
+                next_due_at=again,
+            )
+            return RunResult(0, collection.name, request.kind, "failed", error)
+
+    @asynccontextmanager
+    async def _deadline(self, collection: Collection) -> AsyncIterator[None]:
+        async with asyncio.timeout(self.timing.stall_s) as deadline:
+            self._deadlines[collection.name] = deadline
+            try:
+                yield
+            finally:
+                del self._deadlines[collection.name]
+
+    def _progressed(self, progress: Progress) -> None:
+        deadline = self._deadlines.get(progress.collection)
+        if deadline is not None and not deadline.expired():
+            deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)
+
+    async def _judge(self, error: SyncdError | None) -> None:
+        """What a run's error means to the connection, or to everything."""
+        if isinstance(error, StoreFull):
+            self.room.full(error)
+        elif isinstance(error, StoreBroken):
+            raise error
+        elif isinstance(error, Unauthorized):
+            await self.gate.refuse(error)
+        elif isinstance(error, Unavailable):
+            self.gate.failed(error, self._shortest())
+        else:
+            await self.gate.passed()
+
+    def _shortest(self) -> timedelta:
+        """The shortest time between two cycles: how often a vendor that is down is asked."""
+        every = [options.every for options in self.reader.connection.collections.values() if options.every]
+        return min(every, default=self.reader.vendor.every)
+
+    async def _opened(self) -> None:
+        """The vendor answers again: what failed because it did not is due now."""
+        failed = (Unauthorized.__name__, Unavailable.__name__, "WrongAddress")
+        for name, state in (await self._states()).items():
+            if state.error_class in failed:
+                collection = self.reader.vendor.collection(name)
+                await self.service.store.set_state(self.name, collection, next_due_at=self.service.clock.now())
+        self.wake()
+
+
+def _not_begun(asked: Asked, why: str) -> RunResult:
+    return RunResult(0, asked.collection.name, asked.request.kind, "failed", SyncdError(why))

@@ -1,0 +1,133 @@
+"""The daemon's parts side by side: if one of them dies the process ends, and a service manager starts it again."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from syncd.daemon.gate import Room
+from syncd.daemon.keeper import Keeper, Part, Timing
+from syncd.daemon.schedule import Schedule, StepGuard
+from syncd.daemon.tasks import Tasks
+from syncd.errors import StoreBroken, StoreBusy, StoreFull
+from syncd.service import Service
+
+WRITER_ANSWERS_S = 900.0
+"""The longest transaction (a sweep's end in a large table) and the longest wait for a lock are well below this."""
+LOCK_LOOKS_S = 5.0
+DIED = 1
+
+log = structlog.get_logger()
+
+
+class Died(Exception):
+    """A part of the daemon ended by itself, which none does."""
+
+
+async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None = None) -> int:
+    """Keep every connection of *service* current until *stop* is set; the exit code of the process.
+
+    0 after *stop*, 3 if the database cannot be used any more, 1 if a part died.
+    """
+    timing = timing or Timing()
+    jobs: dict[str, Callable[[], None]] = {}
+    schedule = Schedule(service.clock, lambda name: jobs[name]())
+    room = Room(service.clock, timing.full_s)
+    keepers = {name: Keeper(service, reader, schedule, room, timing) for name, reader in service.readers.items()}
+    for keeper in keepers.values():
+        jobs |= keeper.jobs
+    parts: dict[str, Coroutine[Any, Any, None]] = {
+        "clocks": _keep_clocks(service, schedule, keepers, timing),
+        "database": _keep_database(service),
+        "room": room.keep(),
+        "tasks": Tasks(service, keepers, timing.tick_s).keep(),
+    }
+    for name, keeper in keepers.items():
+        parts |= {f"{name} {part}": keeper.keep(part) for part in Part}
+        parts[f"{name} gate"] = keeper.gate.keep()
+    log.info("started", action="started", connections=sorted(keepers), database=service.store.database)
+    schedule.start()
+    work = asyncio.create_task(_side_by_side(parts), name="parts")
+    stopped = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Nothing new begins; what is in the middle of a commit finishes it, and says that it was interrupted.
+        schedule.pause()
+        if stop.is_set():
+            log.info("stopping", action="stopping")
+        work.cancel()
+        stopped.cancel()
+        await asyncio.wait({work, stopped})
+        schedule.close()
+    code = 0 if work.cancelled() else work.result()
+    log.info("stopped", action="stopped", exit_code=code)
+    return code
+
+
+async def _side_by_side(parts: dict[str, Coroutine[Any, Any, None]]) -> int:
+    """Every part until one ends; why that ends the process."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, part in parts.items():
+                group.create_task(_for_ever(name, part), name=name)
+    except BaseExceptionGroup as errors:
+        return _verdict(_first(errors))
+    return DIED
+
+
+def _verdict(error: BaseException) -> int:
+    """The exit code of the process that *error* ends."""
+    if isinstance(error, StoreBroken):
+        log.error("database unusable", action="store_broken", reason=error.message, remedy=error.remedy)
+        return error.exit_code
+    if not isinstance(error, Exception):
+        raise error
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in last]
+    log.error("a part died", action="part_died", reason=f"{type(error).__name__}: {error}", place=place)
+    log.debug("a part died", action="part_died", exc_info=error)
+    return DIED
+
+
+async def _for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
+    await part
+    raise Died(f"{name} ended by itself.")
+
+
+def _first(errors: BaseException) -> BaseException:
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors
+
+
+async def _keep_clocks(service: Service, schedule: Schedule, keepers: dict[str, Keeper], timing: Timing) -> None:
+    """Work every due time out anew when the clock was set or the machine slept, and see that the scheduler lives."""
+    guard = StepGuard(service.clock)
+    while True:
+        await service.clock.sleep(timing.tick_s)
+        by = guard.step()
+        if by is not None:
+            log.warning("the clock was set, or the machine slept", action="clock_stepped", by_s=by.total_seconds())
+            schedule.restart()
+            for keeper in keepers.values():
+                keeper.wake()
+        if not schedule.running:
+            raise Died("The scheduler does not answer.")
+
+
+async def _keep_database(service: Service) -> None:
+    """See that the writer answers and that the lock is still ours."""
+    while True:
+        await service.clock.sleep(LOCK_LOOKS_S)
+        try:
+            async with asyncio.timeout(WRITER_ANSWERS_S):
+                await service.store.keep_locks()
+        except TimeoutError:
+            raise Died("The database's writer does not answer.") from None
+        except (StoreBusy, StoreFull) as error:
+            log.warning("database busy", action="database_busy", reason=error.message)
