@@ -24,7 +24,7 @@ app = new_app()
 HOLDER: Final = "syncd plan --count"
 
 
-@app.command(epilog="Example: syncd plan --count   (Example for one connection: syncd plan acme)")
+@app.command(epilog="Example: syncd plan acme --count")
 def plan(
     ctx: typer.Context,
     selectors: Selectors = None,
