@@ -197,9 +197,9 @@ class TestCollection:
             assert collection.follows.collection in collection.after
         if collection.reconciles:
             rule = collection.reconciles
-            assert vendor.collection(rule.parent).column(rule.parent_state)
-            assert collection.column(rule.link)
-            assert collection.column(rule.state)
+            assert rule.parent_state == vendor.collection(rule.parent).column(rule.parent_state).name
+            assert rule.link == collection.column(rule.link).name
+            assert rule.state == collection.column(rule.state).name
             assert rule.parent in collection.after
             assert f"{{{rule.link}}}" in rule.path
 
