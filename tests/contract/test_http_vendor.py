@@ -260,6 +260,23 @@ async def test_v5_a_rotated_secret_is_read_again_once_and_the_page_asked_again()
     assert signed[0] == signed[1] != signed[2] == signed[3]
 
 
+async def test_v6_questions_refused_together_read_the_secret_again_once() -> None:
+    rotated, calls = {**CREDENTIALS, "token": "11111111-2222-3333-4444-555555555555"}, []
+
+    def refresh() -> Mapping[str, str]:
+        calls.append(1)
+        return rotated
+
+    vendor = replace(TRACKOPS, limits=replace(TRACKOPS.limits, rate=(500, 1.0), parallel=4, after_answer=False))
+    async with Server.of(*[late(0.05, reply(b"", 401))] * 4) as server:
+        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, refresh_credentials=refresh)
+        async with Client(vendor, options) as asked:
+            ask = asked.asker(Lane.INCREMENT, Meter())
+            await asyncio.gather(*(ask(CASES) for _ in range(4)))
+        assert 8 == len(server.seen)
+    assert 1 == len(calls)
+
+
 async def test_v5_a_rotated_secret_that_is_refused_too_is_final() -> None:
     rotated = {**CREDENTIALS, "token": "11111111-2222-3333-4444-555555555555"}
     async with Server.of(otherwise=reply(b"", 401)) as server:

@@ -324,6 +324,36 @@ async def test_v3_fifty_a_second_are_never_a_burst_and_reach_what_the_spacing_al
     assert quantiles(b - a for a, b in pairwise(sent))[0] <= 0.027
 
 
+async def test_a_hold_that_comes_while_the_next_waits_for_its_spacing_holds_it() -> None:
+    async def ask(pace: Pace) -> float:
+        async with pace.turn(Lane.INCREMENT):
+            return time.monotonic()
+
+    async with spaced((20, 1.0)) as pace:
+        await ask(pace)
+        waiting = asyncio.create_task(ask(pace))
+        await settle()
+        held_at = time.monotonic()
+        pace.hold(0.2)
+        assert await waiting - held_at >= 0.2
+
+
+async def test_after_a_refusal_spaced_requests_are_wider_apart() -> None:
+    clock, sent = TurnedClock(), []
+    pace = Pace([(500, 1.0)], after_answer=False, parallel=4, clock=clock, limits=replace(LIMITS, after_answer=False))
+    async with pace.turn(Lane.INCREMENT) as turn:
+        pass
+    pace.refused(None, turn.granted_at)
+    widened_s = pace.gap_s
+    assert pytest.approx(1.1 * spacing_s([(500, 1.0)], after_answer=False)) == widened_s
+    for _ in range(4):
+        async with pace.turn(Lane.INCREMENT):
+            sent.append(clock.passed)
+    # The gap returns to its base by the second.
+    assert min(after - before for before, after in pairwise(sent)) >= 0.99 * widened_s
+    await pace.aclose()
+
+
 async def test_requests_in_flight_are_bounded() -> None:
     most = flying = 0
 
