@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from syncd.standin import Settings, Spelling, StandIn
-from syncd.standin.trackops.declared import BY_PATH, COLLECTIONS, Parameter
+from syncd.standin.trackops.declared import BY_PATH, COLLECTIONS
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 COMMON = {"page", "per_page", "dir", "mode"}
@@ -236,34 +236,110 @@ async def test_cases_and_requests_come_mixed_unless_told_apart(client: Client) -
 # -- filters ---------------------------------------------------------------------------------------------------------
 
 
-def sought(parameter: Parameter, found: object) -> str:
-    """The text that asks for this value."""
-    if isinstance(found, list):
-        return str(found[0])
-    if isinstance(found, datetime):
-        return f"{found:%Y-%m-%dT%H:%M:%SZ}"
-    return str(int(found)) if isinstance(found, bool) else str(found)
+# What a parameter looks at, where its name does not say so. Dotted: a member of the embedded record.
+LOOKS_AT = {
+    "case": "casefile_id", "location": "client_id", "client_location": "client_id", "client": "Client.parent_id",
+    "complete": "completed_at", "date": "entry_date", "user": "Users",
+    "/expense/entries user": "User.id", "/expense/slips user": "user_id",
+    "/invoice/payments invoice_number": "Invoice.invoice_number",
+    "/invoice/payments invoice_reference_number": "Invoice.reference_number",
+    "/cases created": "created_on", "/case/requests created": "created_on", "/invoices created": "created_on",
+    "/cases ": "created_on", "/case/requests ": "created_on", "/invoices ": "created_on",
+    "/case/updates ": "activity_at", "/case/update/notifications ": "sent_at", "/events ": "start_at",
+    "/tasks ": "due_on",
+    "/invoice/payments ": "paid_on", "/expense/entries ": "entry_date",
+}  # fmt: skip
+# These look at the invoice behind a payment, past what its record shows.
+BEHIND = {"client", "location", "invoice_created_from", "invoice_created_to"}
 
 
-def passes(parameter: Parameter, found: Any, wanted: Any) -> bool:  # noqa: ANN401  values of any kind
-    if isinstance(found, list):
-        return wanted[0] in found
-    return bool({"is": found == wanted, "from": found >= wanted, "to": found <= wanted}[parameter.bound])
+def bound_of(name: str) -> tuple[str, str]:
+    """`created_from_system` → `created`, `from`, with `_system` kept in the stem's place."""
+    if name.endswith("_system"):
+        return "created_at", name.split("_")[1]
+    stem, _, way = name.rpartition("_")
+    if name == "sent_to":  # a person
+        return name, "is"
+    return (stem, way) if way in {"from", "to"} else (name, "is")
+
+
+def found(record: dict[str, Any], path: str, stem: str) -> Any:  # noqa: ANN401  a value of any kind
+    """What the parameter looks at, in a record as served."""
+    member = LOOKS_AT.get(f"{path} {stem}") or LOOKS_AT.get(stem)
+    names = [member] if member else [stem, f"{stem}_id", f"{stem}_at", f"{stem}_on"]
+    for name in names:
+        outer, _, inner = name.partition(".")
+        if outer in record:
+            value = record[outer]
+            if isinstance(value, list):
+                return [one["id"] for one in value]
+            return value[inner] if inner and value else value
+    raise AssertionError(names)
+
+
+def passes(value: Any, wanted: Any, way: str) -> bool:  # noqa: ANN401  values of any kind
+    if value is None:
+        return False
+    if isinstance(value, list):
+        return wanted in value
+    return bool({"is": value == wanted, "from": value >= wanted, "to": value <= wanted}[way])
 
 
 @pytest.mark.parametrize("path", [one.path for one in COLLECTIONS])
-async def test_every_documented_filter_filters(client: Client, path: str) -> None:
-    """The vendor's count is what a look at each row gives; bounds are inclusive."""
-    collection = BY_PATH[path]
+async def test_every_documented_filter_filters(path: str) -> None:
+    """What is listed is what a look at every record served gives; bounds are inclusive."""
+    spelling = Spelling(times="Z", nulls="null", embedded_only=frozenset())
+    async with (
+        StandIn.trackops(seed=7, cases=30, now=lambda: NOW, spelling=spelling) as vendor,
+        aiohttp.ClientSession() as session,
+    ):
+        client = Client(vendor, session)
+        records: list[dict[str, Any]] = []
+        while page := await client.get(f"{path}?dir=asc&page={len(records) // 100 + 1}"):
+            records += page
+            if len(page) < 100:
+                break
+        for name in BY_PATH[path].parameters.keys() - (BEHIND if path == "/invoice/payments" else set()):
+            stem, way = ("", name) if name in {"from", "to"} else bound_of(name)
+            values = [found(record, path, stem) for record in records]
+            known = [value for value in values if value not in (None, [], "")]
+            wanted = known[len(known) // 2]
+            wanted = wanted[0] if isinstance(wanted, list) else wanted
+            expected = sum(passes(value, wanted, way) for value in values)
+            query = urlencode({name: int(wanted) if isinstance(wanted, bool) else wanted, "mode": "count"})
+            assert expected == (await client.get(f"{path}?{query}"))["record_count"], name
+            assert expected, name
+
+
+async def test_payments_are_filtered_by_what_their_invoice_says(client: Client) -> None:
     content = client.vendor.content
-    rows = content.rows(collection.name, mixed=collection.name == "cases")
-    for name, parameter in collection.parameters.items():
-        values = [value for row in rows if (value := parameter.of(content, row)) not in (None, [], "")]
-        wanted = values[len(values) // 2]
-        expected = sum(passes(parameter, value, wanted) for value in values)
-        query = urlencode({name: sought(parameter, wanted), "mode": "count"})
-        assert expected == (await client.get(f"{path}?{query}"))["record_count"], name
-        assert expected, name
+    payment = content.rows("invoice_payments")[0]
+    invoice = content.table("invoices")[payment["invoice_id"]]
+    root = content.table("client_locations")[invoice["client_id"]]["parent_id"]
+    day = invoice["created_on"]
+    for query in (
+        f"client={root}",
+        f"location={invoice['client_id']}",
+        f"invoice_created_from={day}&invoice_created_to={day}",
+    ):
+        assert payment["id"] in await client.ids(f"/invoice/payments?{query}")
+    assert [] == await client.ids("/invoice/payments?client=999999")
+    assert [] == await client.ids("/invoice/payments?location=999999")
+    assert [] == await client.ids("/invoice/payments?invoice_created_from=2030-01-01")
+
+
+@pytest.mark.parametrize(
+    "path,words",
+    [
+        ("/tasks", "none needs_action in_progress complete"),
+        ("/invoices", "draft open sent partial_paid paid"),
+        ("/expense/entries", "pending approved declined committed voided"),
+        ("/expense/slips", "pending partial_paid paid voided"),
+    ],
+)
+async def test_a_status_is_one_of_its_documented_words(client: Client, path: str, words: str) -> None:
+    assert {200} == {await client.status(f"{path}?status={word}") for word in words.split()}
+    assert 400 == await client.status(f"{path}?status=done")
 
 
 async def test_created_from_is_the_users_date_on_cases_and_the_clock_elsewhere(client: Client) -> None:

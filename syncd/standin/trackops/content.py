@@ -157,7 +157,7 @@ class Content(World):
             since = target["changed_at"] if target else None
             for row in mine:
                 is_later = row["changed_at"] > since if since else row["case_status_id"] > status_id
-                if is_later and row is not target:
+                if is_later:
                     self.drop("case_status_history", (key, row["case_status_id"]))
         if target is None or status_id >= current:
             self._enter_status(key, status_id, self.moment())
