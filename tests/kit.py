@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import structlog
@@ -325,4 +326,4 @@ def spelled(**forms: Any) -> Spelling:
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
-__all__ = ["Account", "Change", "Clock", "account", "all_tables", "key_of", "spelled", "tables_of", "toml", "unlimited"]
+__all__ = ["Account", "Change", "Clock", "Random", "RunKind", "account", "all_tables", "key_of", "spelled", "tables_of", "timedelta", "toml", "unlimited"]
