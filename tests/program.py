@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import structlog
+
+from syncd.cli import output
+from syncd.cli.app import command
 
 
 def syncd(*arguments: str | Path, folder: Path, code: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
@@ -22,3 +30,33 @@ def syncd(*arguments: str | Path, folder: Path, code: str = "", **environ: str) 
         timeout=60,
         check=False,
     )
+
+
+def inside(*arguments: str | Path, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The same within this process: without the seconds that starting many programs takes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
+    out, said, before = io.StringIO(), io.StringIO(), Path.cwd()
+    environment, stdin = dict(os.environ), sys.stdin
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        os.environ.clear()
+        os.environ.update(kept | environ)
+        os.chdir(folder)
+        sys.stdin = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
+            try:
+                command()(list(map(str, arguments)), prog_name="syncd")
+                code = 0
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    finally:
+        os.chdir(before)
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.stdin = stdin
+        output.redact_with(str)
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    return subprocess.CompletedProcess(list(map(str, arguments)), code, out.getvalue(), said.getvalue())

@@ -38,9 +38,9 @@ def options(ctx: typer.Context) -> Globals:
 def load_config(ctx: typer.Context, *, secrets: bool = True, daemon: bool = False, warn: bool = True) -> Config:
     """The configuration, with logging set up by it and its secrets taken out of every log line and error.
 
-    *secrets* False is for commands that speak to no vendor; without --debug they log nothing. Only a *daemon* logs at level info by default: beside the
-    output of a command that a person waits for, warnings are enough. *warn* prints the configuration's warnings.
-    Raises ConfigError.
+    *secrets* False is for commands that speak to no vendor; without --debug they log nothing. Only a *daemon* logs at
+    level info by default: beside the output of a command that a person waits for, warnings are enough. *warn* prints
+    the configuration's warnings. Raises ConfigError.
     """
     from syncd.cli import output
     from syncd.config import load
