@@ -104,6 +104,7 @@ format: $(DEV) ## Format, and mend what ruff can mend by itself
 .PHONY: docs
 docs: $(DEV) ## Generate the reference pages from the declarations (a test says when they are stale)
 	@mkdir -p docs/reference
+	@$(BIN)/python -m syncd.cli.reference > docs/reference/commands.md
 	@$(BIN)/syncd schema --format markdown > docs/reference/tables.md
 	@$(BIN)/syncd config schema > docs/reference/config.schema.json
 

@@ -29,7 +29,7 @@ from syncd.vendors.base import Vendor
 
 __all__ = [
     "DAEMON", "Breaker", "Ended", "InUse", "Report", "Service",
-    "ask_daemon", "cycle", "open_service", "ordered", "probe", "request_for",
+    "ask_daemon", "client_options", "cycle", "open_service", "ordered", "probe", "request_for",
 ]  # fmt: skip
 
 PROBE_EVERY = timedelta(hours=1)
@@ -126,7 +126,8 @@ async def open_service(
                     await store.enroll(connection.name, connection.vendor, connection.collections)
             readers = {}
             for connection in chosen:
-                client = await stack.enter_async_context(Client(connection.vendor, _options(connection), clock=clock))
+                opened = Client(connection.vendor, client_options(connection), clock=clock)
+                client = await stack.enter_async_context(opened)
                 reader = Reader(connection, client, store, clock, next_due=next_due)
                 if watch is not None:
                     reader.watch = watch
@@ -148,8 +149,8 @@ async def _locked(store: Store, names: Sequence[str], holder: str, *, all_of_the
     return lock
 
 
-def _options(connection: ConnectionConfig) -> ClientOptions:
-    """What a client is told of a connection."""
+def client_options(connection: ConnectionConfig) -> ClientOptions:
+    """What the client of a connection is told: its address, credentials, pace and bounds."""
 
     def reread() -> Mapping[str, str]:
         settings = connection.settings.items()

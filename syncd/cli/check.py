@@ -11,7 +11,7 @@ import typer
 
 from syncd.cli import output
 from syncd.cli.options import Json, Selectors, load_config, new_app
-from syncd.errors import ConfigError, StoreBroken, StoreError
+from syncd.errors import ConfigError, StoreBroken, StoreError, UsageError
 
 if TYPE_CHECKING:
     # Loaded when the database or a vendor is asked.
@@ -25,7 +25,6 @@ HOLDER: Final = "syncd check"
 THOROUGH_UP_TO: Final = 256 * 2**20
 """Bytes of an SQLite file that is read through within a person's patience; `syncd db check` has no such bound."""
 TASK_PATIENCE_S: Final = 150.0
-_POLL_S: Final = 0.3
 _UNUSABLE: Final = 3
 _ALL_REFUSED: Final = 4
 
@@ -190,16 +189,16 @@ async def _ask(chosen: Sequence[Selected]) -> list[Found]:
 
 async def _ask_daemon(store: Store, names: Sequence[str]) -> list[Found]:
     """The running daemon's answer for *names*, through the table of tasks."""
-    number = await store.add_task("check", {"connections": list(names)})
-    loop = asyncio.get_running_loop()
-    until = loop.time() + TASK_PATIENCE_S
-    while loop.time() < until:
-        await asyncio.sleep(_POLL_S)
-        task = next((each for each in await store.tasks() if each.id == number), None)
-        if task is not None and task.finished_at is not None:
-            return _answers(names, task.result)
-    message = f"The daemon did not answer within {TASK_PATIENCE_S:.0f} seconds."
-    return [Found(name, ok=False, message=message, remedy="Look at its log.") for name in names]
+    from syncd.clock import SystemClock
+    from syncd.service import ask_daemon
+
+    try:
+        async with asyncio.timeout(TASK_PATIENCE_S):
+            task = await ask_daemon(store, SystemClock(), "check", {"connections": list(names)})
+    except (TimeoutError, UsageError) as error:
+        said = str(error) or f"The daemon did not answer within {TASK_PATIENCE_S:.0f} seconds. Look at its log."
+        return [Found(name, ok=False, message=said) for name in names]
+    return _answers(names, task.result)
 
 
 def _answers(names: Sequence[str], result: Any) -> list[Found]:  # noqa: ANN401 (JSON)

@@ -11,8 +11,9 @@ from syncd.clock import Clock
 from syncd.collection import Collection
 from syncd.config import ConnectionConfig
 from syncd.errors import SyncdError, Unavailable
-from syncd.http.client import Client, ClientOptions, Meter
+from syncd.http.client import Client, Meter
 from syncd.lane import Lane
+from syncd.service import client_options
 from syncd.walk import count
 
 PATIENCE_S = 90.0
@@ -37,16 +38,7 @@ class Tried:
 
 def client(connection: ConnectionConfig, clock: Clock) -> Client:
     """The connection's client, at its own pace; to be opened by ``async with``."""
-    options = ClientOptions(
-        base_url=connection.base_url,
-        credentials=connection.credentials(),
-        rates=tuple((requests * connection.rate_share, seconds) for requests, seconds in connection.rates),
-        parallel=connection.parallel,
-        timeout_s=connection.timeout_s,
-        max_body=connection.max_body,
-        ca_file=str(connection.ca_file) if connection.ca_file else None,
-    )
-    return Client(connection.vendor, options, clock=clock)
+    return Client(connection.vendor, client_options(connection), clock=clock)
 
 
 async def try_connection(connection: ConnectionConfig, clock: Clock) -> Tried:
