@@ -50,7 +50,7 @@ class Timing:
     """
 
     tick_s: float = 1.0
-    jitter_s: float = 2.0
+    jitter_s: float = 1.0
     probe_s: float = 3600.0
     stall_s: float = 7200.0
     full_s: float = 5.0

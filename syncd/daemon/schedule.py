@@ -44,6 +44,7 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self._planned: dict[str, datetime] = {}
         self.beat_at = clock.monotonic()
 
     def start(self) -> None:
@@ -53,9 +54,16 @@ class Schedule:
 
     def look(self, name: str, at: datetime) -> None:
         """Wake *name* at the clock's time *at*, instead of what was planned for it."""
+        self._planned[name] = at
         self._scheduler.add_job(
             self._say, "date", args=(name,), run_date=self._real(at), id=name, replace_existing=True
         )
+
+    def tick(self) -> None:
+        """Wake who should have been: the scheduler's timers know nothing of a clock that was set."""
+        now = self._clock.now()
+        for name in [name for name, at in self._planned.items() if at <= now]:
+            self._arrived(name)
 
     def restart(self) -> None:
         """After the wall clock was set: the scheduler sleeps by the old one, and must look at the new."""
@@ -80,7 +88,11 @@ class Schedule:
 
     # Coroutines, because the scheduler runs plain functions on another thread.
     async def _say(self, name: str) -> None:
-        self._wake(name)
+        self._arrived(name)
+
+    def _arrived(self, name: str) -> None:
+        if self._planned.pop(name, None) is not None:
+            self._wake(name)
 
     async def _beat(self) -> None:
         self.beat_at = self._clock.monotonic()

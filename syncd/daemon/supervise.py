@@ -110,6 +110,7 @@ async def _keep_clocks(service: Service, schedule: Schedule, keepers: dict[str, 
     guard = StepGuard(service.clock)
     while True:
         await service.clock.sleep(timing.tick_s)
+        schedule.tick()
         by = guard.step()
         if by is not None:
             log.warning("the clock was set, or the machine slept", action="clock_stepped", by_s=by.total_seconds())
