@@ -272,11 +272,13 @@ async def _beside(place: Place) -> None:
     store = await Store.open(place.url, [TRACKOPS], clock=TurnedClock(NOW))
     try:
         await store.lock(["acme"], holder="syncd run")
-        for arguments in (("forget", "acme", "--yes"), ("db", "vacuum"), ("rejects", "--retry")):
+        refused: list[tuple[str, ...]] = [("forget", "acme", "--yes"), ("db", "vacuum"), ("rejects", "--retry")]
+        for arguments in refused:
             done = await asyncio.to_thread(place, *arguments)
             assert done.returncode == 3, arguments
             assert "syncd run" in done.stderr
-        for arguments in (("status",), ("runs",), ("db", "check"), ("db", "current")):
+        allowed: list[tuple[str, ...]] = [("status",), ("runs",), ("db", "check"), ("db", "current")]
+        for arguments in allowed:
             assert (await asyncio.to_thread(place, *arguments)).returncode == 0, arguments
     finally:
         await store.close()

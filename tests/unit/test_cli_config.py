@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from syncd import __version__
+from syncd.cli.app import COMMANDS, Entry
 from syncd.cli.schema import described, markdown, mermaid
 from syncd.vendors import VENDORS
 from tests.configured import CANARY, WHOLE
-from tests.program import syncd
+from tests.program import inside, syncd
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +48,37 @@ def test_the_list_of_commands_is_quick_and_loads_none_of_them(tmp_path: Path) ->
 
 def test_the_version_is_told(tmp_path: Path) -> None:
     assert syncd("--version", folder=tmp_path).stdout == f"syncd {__version__}\n"
+
+
+GROUPS = {
+    "db": ("upgrade", "current", "check", "vacuum", "copy"),
+    "config": ("show", "check", "schema"),
+}
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_every_command_explains_itself_with_an_example(tmp_path: Path, entry: Entry) -> None:
+    for more in GROUPS.get(entry.name, ("",)):
+        words = [entry.name, more] if more else [entry.name]
+        done = inside(*words, "--help", folder=tmp_path)
+        assert done.returncode == 0
+        example = rf"Example[^:]*: syncd (--config \S+ )?{' '.join(words)}\b"
+        assert re.search(example, " ".join(done.stdout.split())), done.stdout
+        assert "--install-completion" not in done.stdout
+
+
+def test_every_reading_command_speaks_json(tmp_path: Path) -> None:
+    for words in (
+        ["check"],
+        ["plan"],
+        ["sync"],
+        ["status"],
+        ["runs"],
+        ["rejects"],
+        ["config", "show"],
+        ["db", "current"],
+    ):
+        assert "--json" in inside(*words, "--help", folder=tmp_path).stdout
 
 
 def test_check_says_that_all_is_right(configured: Path) -> None:
