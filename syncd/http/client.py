@@ -31,8 +31,7 @@ from syncd.lane import Lane
 from syncd.vendors.base import Vendor
 
 MIB = 1024 * 1024
-OK = 200
-REDIRECTS = (300, 400)
+OK, REDIRECT, SERVER_ERROR = 200, 300, 500
 
 _JITTER = SystemRandom()
 
@@ -382,10 +381,14 @@ class Client:
 
 def _unexplained(question: Question, reply: Reply) -> VendorError | None:
     """What is wrong with a reply for every vendor, where its own protocol does not say so."""
-    if REDIRECTS[0] <= reply.status < REDIRECTS[1]:
-        return Refused(f"{question.path} is redirected ({reply.status}); redirects are never followed.")
-    if not OK <= reply.status < REDIRECTS[0]:
-        return Refused(f"{question.path} was answered with {reply.status}.")
-    if reply.value is NOT_JSON:
-        return Unavailable(f"The answer to {question.path} is not JSON.")
-    return None
+    said = f"{question.path} was answered with {reply.status}."
+    match reply.status:
+        case status if OK <= status < REDIRECT:
+            return Unavailable(f"The answer to {question.path} is not JSON.") if reply.value is NOT_JSON else None
+        case 401 | 403:
+            return Unauthorized(said)
+        case 429:
+            return RateLimited(said)
+        case status if status in {408, 425} or status >= SERVER_ERROR:
+            return Unavailable(said)
+    return Refused(said)

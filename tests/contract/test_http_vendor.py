@@ -230,6 +230,28 @@ async def test_v9_an_error_inside_a_success_means_what_the_vendor_means(body: by
             await asked.asker(Lane.INCREMENT, Meter())(CASES)
 
 
+@pytest.mark.parametrize(
+    "step, error",
+    [
+        pytest.param(reply(status=302), Refused, id="redirect"),
+        pytest.param(reply(status=400), Refused, id="400"),
+        pytest.param(reply(status=401), Unauthorized, id="401"),
+        pytest.param(reply(status=403), Unauthorized, id="403"),
+        pytest.param(reply(status=408), Unavailable, id="408"),
+        pytest.param(reply(status=429, headers={"Retry-After": "4000"}), Unavailable, id="429, for an hour"),
+        pytest.param(reply(status=503), Unavailable, id="503"),
+        pytest.param(reply(b"<html>"), Unavailable, id="not json"),
+    ],
+)
+async def test_a_reply_that_a_protocol_overlooks_is_no_good_answer_either(step: Step, error: type[VendorError]) -> None:
+    vendor = replace(TRACKOPS, explain=lambda _question, _reply: None)
+    async with Server.of(otherwise=step) as server:
+        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates=((1000, 1.0),))
+        async with Client(vendor, options, clock=TurnedClock()) as asked:
+            with pytest.raises(error):
+                await asked.asker(Lane.INCREMENT, Meter())(CASES)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 async def test_v5_a_refused_login_is_final_without_other_credentials(status: int) -> None:
     calls = []
