@@ -56,7 +56,7 @@ async def reconcile(session: Session, *, whole: bool) -> None:
     parent = reader.vendor.collection(rule.parent)
     queue = list(_marks(session).get("queue", []))
     found = await reader.store.disagreeing(reader.name, session.collection, rule, parent, since - _OVERLAP)
-    queue += [key for (key,) in found if key not in queue]
+    queue += [key for key in found if key not in queue]
     for key in queue[: rule.most_per_cycle]:
         await _reread_parent(session, key)
     if queue or now - since > _MARKS_MOVE:

@@ -102,7 +102,8 @@ async def _read(session: Session) -> SuspiciousAnswer | None:
         held = await deletion.settle_whole(session, position, outcome)
     else:
         held = None
-        await session.finish(position)
+        # What is held waits on: a walk of what changed says nothing about it.
+        await session.finish(position, held=session.held.to_json() if session.held else None)
     await follow.succeeded(session)
     await follow.reconcile(session, whole=plan.is_whole(position))
     if session.count_due and not plan.is_whole(position):
@@ -153,8 +154,13 @@ async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: 
         error=str(error) if error else None,
     )
     if ended.state != "interrupted":
-        failures = (await reader.state(collection)).failures + 1 if ended.state == "failed" else 0
-        await store.set_state(reader.name, collection, **_outlook(reader, collection, ended, failures, now))
+        before = await reader.state(collection)
+        failures = before.failures + 1 if ended.state == "failed" else 0
+        changes = _outlook(reader, collection, ended, failures, now)
+        if ended.state == "ok" and before.held:
+            # A cycle says nothing about deletions that still wait for a second look.
+            changes |= {"state": "held", "error_class": before.error_class, "last_error": before.last_error}
+        await store.set_state(reader.name, collection, **changes)
 
 
 def _outlook(

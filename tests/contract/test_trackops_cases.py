@@ -14,7 +14,8 @@ MOST = kit.reconciliation().most_per_cycle
 async def history_asked(account: Account) -> int:
     """Requests for the history of single cases in one cycle."""
     account.vendor.log.clear()
-    await account.cycle()
+    results = await account.cycle()
+    assert {"ok"} == {result.state for result in results.values()}, results
     return sum(entry.path.rpartition("/")[0].endswith("/cases/status_history") for entry in account.vendor.log.entries)
 
 
@@ -72,10 +73,11 @@ async def test_a_case_that_moves_back_loses_the_later_rows_of_its_history(open_a
 async def test_a_status_entered_again_is_the_same_row_with_a_new_time(open_account: Open) -> None:
     account = await open_account(names=["case_status_history"], cases=2, rows={"case_status_history": 2})
     await account.cycle()
-    case = account.vendor.content.rows("cases")[0]["id"]
-    for status in (8, 3, 8):
+    case = account.vendor.content.rows("cases")[0]
+    first = case["case_status_id"]
+    for status in (first + 3, first, first + 3, first + 4, first):
         account.clock.turn(0.3 * HOUR)
-        account.vendor.content.move_case(case, status)
+        account.vendor.content.move_case(case["id"], status)
         await account.cycle()
         assert [] == account.differences()
 
@@ -107,16 +109,35 @@ async def test_no_more_than_fifty_histories_are_asked_for_in_a_cycle_and_the_res
     assert 0 == await history_asked(account)
 
 
+async def test_two_moves_between_two_cycles_are_found_by_the_count_of_the_day(open_account: Open) -> None:
+    """Back and on again: the newest row is right, and only the number of rows tells that older ones are gone."""
+    account = await open_account(names=["case_status_history"], cases=6, rows={"case_status_history": 40})
+    await account.cycle()
+    account.clock.turn(HOUR)
+    content = account.vendor.content
+    case = content.rows("case_status_history")[0]["casefile_id"]
+    had = [row["case_status_id"] for row in content.rows("case_status_history") if row["casefile_id"] == case]
+    content.move_case(case, min(had))
+    content.move_case(case, max(had) + 1)
+    await account.cycle()
+    assert [] != account.differences()
+    account.clock.turn(1.05 * DAY)
+    await account.cycle()
+    assert [] == account.differences()
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_cases_that_move_at_random_have_the_vendors_history(open_account: Open, seed: int) -> None:
+    """One step each between two cycles, on to a later status or back to one they had."""
     account = await open_account(names=["case_status_history"], cases=12, seed=seed)
     await account.cycle()
-    chance = kit.Random(seed)
+    chance, content = kit.Random(seed), account.vendor.content
     for _ in range(6):
         account.clock.turn(0.3 * HOUR)
-        for case in account.vendor.content.rows("cases"):
-            if chance.random() < 0.4:
-                account.vendor.content.move_case(case["id"], chance.randint(1, 20))
+        for case in content.rows("cases"):
+            had = [row["case_status_id"] for row in content.rows("case_status_history") if row["casefile_id"] == case["id"]]
+            if chance.random() < 0.5:
+                content.move_case(case["id"], chance.choice([*had, case["case_status_id"] + chance.randint(1, 5)]))
         await account.cycle()
         assert [] == account.differences()
     account.clock.turn(DAY)
