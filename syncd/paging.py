@@ -1,8 +1,8 @@
 """What to ask next, from the last reply: pure values and decisions, no I/O.
 
-Trackops takes page numbers and promises no order, no total and no cursor. A walk is therefore proven before anything is
-concluded from it: a single page needs no proof; a walk of what changed is walked again until a pass brings no new key; a
-walk of everything compares the vendor's own count before and after with the distinct keys seen.
+Trackops takes page numbers and promises no order, no total and no cursor. A walk is therefore proven before anything
+is concluded from it: a single page needs no proof; a walk of what changed is walked again until a pass brings no new
+key; a walk of everything compares the vendor's own count before and after with the distinct keys seen.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Proof(StrEnum):
 class Position:
     """How far a walk has come; stored with the rows of each page, so that a killed walk goes on where it was.
 
-    ``filters`` are the parameters that say what is walked. ``stage`` names the staging of its keys. ``started_at`` is the
-    vendor's clock at the first answer, ``bound`` (counts) the latest time of making that counts, ``before`` the vendor's
-    count at the start of the pass, ``page`` the last page committed in ``round`` (a pass, from 1), ``base`` how many keys
-    were staged when the pass began, ``size`` the length of a full page as the vendor serves it, ``expected`` how many
-    records we hold, ``staged`` how many keys were staged before its last page.
+    ``filters`` are the parameters that say what is walked. ``stage`` names the staging of its keys. ``started_at`` is
+    the vendor's clock at the first answer, ``bound`` (counts) the latest time of making that counts, ``before`` the
+    vendor's count at the start of the pass, ``page`` the last page committed in ``round`` (a pass, from 1), ``base``
+    how many keys were staged when the pass began, ``size`` the length of a full page as the vendor serves it, ``expected``
+    how many records we hold, ``staged`` how many keys were staged before its last page.
     """
 
     filters: tuple[tuple[str, str], ...]
@@ -146,7 +146,7 @@ class Repeats:
         self._seen: set[bytes] = set()
 
     def check(self, page: int, records: list[Any]) -> None:
-        """Malformed when a page's records stood, one by one, on an earlier page of this pass, or the walk has no end."""
+        """Malformed when a page's records stood, one by one, on an earlier page of this pass, or there is no end."""
         shown = repr([self._identity(record) for record in records])
         digest = hashlib.blake2b(shown.encode("utf-8", "replace"), digest_size=8).digest()
         if records and digest in self._seen:

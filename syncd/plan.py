@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from syncd.collection import Collection, Snapshot, UpdatedSince
-from syncd.paging import Position, Proof, timestamp
+from syncd.paging import COUNT_PAYS_PAGES, SHORT_WALK_PAGES, Position, Proof, timestamp
 
 HELD_FOR = timedelta(hours=1)  # a second proven re-read at least this much later applies what was held
 CONFIRMED_AT_MOST = 200
@@ -31,8 +31,8 @@ class Cursor:
     """How far a collection has been read.
 
     ``at`` is the vendor's clock when the last proven walk began (None: never read whole), ``walk`` the position of an
-    unfinished walk, ``size`` the length of a full page as this vendor serves it. ``marks`` are our own times and queues of
-    what follows a walk (reconciliation, succession).
+    unfinished walk, ``size`` the length of a full page as this vendor serves it. ``marks`` are our own times and queues
+    of what follows a walk (reconciliation, succession).
     """
 
     at: datetime | None = None
@@ -86,7 +86,7 @@ def begin(
 
 
 def can_resume(cursor: Cursor, *, whole: bool, staged: int) -> bool:
-    """Whether the unfinished walk may go on: not if everything is asked for and it reads less, nor if its staging is gone.
+    """Whether the unfinished walk may go on: not if all is asked for and it reads less, nor if its staging is gone.
 
     An unlogged staging may have been emptied by a crash of the database; keys of the page in hand may be staged beyond
     what the position knows.
@@ -127,7 +127,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Rows of ours that a re-read did not hold: ``count`` of ``live`` ones; ``digest`` tells whether they are the same."""
+    """Rows of ours that a re-read did not hold: ``count`` of ``live`` ones; ``digest`` tells them from others."""
 
     count: int
     live: int
@@ -139,8 +139,9 @@ class Absence:
 def deletion(absence: Absence, held: Held | None, *, allowed: bool, now: datetime) -> tuple[Verdict, str]:
     """Whether *absence* may be applied (CONTRACT 5), and if not why.
 
-    Up to max(10 rows, 10 %) and not all of them: at once. More, or everything: only when a second proven re-read at least
-    an hour later found exactly the same and the vendor's own count agrees, or when a person allows it. Unproven: never.
+    Up to max(10 rows, 10 %) and not all of them: at once. More, or everything: only when a second proven re-read at
+    least an hour later found exactly the same and the vendor's own count agrees, or when a person allows it. Unproven:
+    never.
     """
     if not absence.proven:
         return Verdict.HOLD, "the re-read could not be proven complete"
@@ -170,7 +171,7 @@ def next_due(options: Schedule, now: datetime) -> datetime:
 
 
 def retry_at(options: Schedule, now: datetime, failures: int) -> datetime:
-    """When a collection that failed *failures* times in a row is tried again: sooner than usual, then ever more rarely."""
+    """When a collection that failed *failures* times in a row is tried again: soon at first, then ever more rarely."""
     patience = timedelta(minutes=min(60, 5 * 2 ** min(failures - 1, 4)))
     return now + min(options.every or timedelta(days=1), patience)
 
@@ -209,16 +210,19 @@ class Span:
 
 
 def months(earliest: datetime | None, until: datetime) -> list[Span]:
-    """Everything up to *until*, cut at the starts of months; the first span is open, for records older than all of ours."""
+    """Everything up to *until*, cut at the starts of months; the first is open, for records older than all of ours."""
     if earliest is None:
         return [Span(None, until)]
     cuts = []
     cut = earliest.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    cut = max(cut, datetime(1, 2, 1, tzinfo=UTC))  # nothing comes before the first month of all
     while cut <= until:
         cuts.append(cut)
         cut = (cut + timedelta(days=32)).replace(day=1)
+    if not cuts:
+        return [Span(None, until)]
     second = timedelta(seconds=1)
-    spans = [Span(None, cuts[0] - second)] if cuts else []
+    spans = [Span(None, cuts[0] - second)]
     ends = [*(later - second for later in cuts[1:]), until]
     return spans + [Span(start, end) for start, end in zip(cuts, ends, strict=True)]
 
@@ -268,24 +272,31 @@ class Cost:
 
 def cost(collection: Collection, cursor: Cursor, *, live_rows: int, counted: int | None, page_size: int) -> Cost:
     """The requests of a collection's next cycle from what is known without any request, or from one count."""
-    walk = cursor.walk
-    if cursor.at is None or isinstance(collection.strategy, Snapshot):
-        rows = counted if counted is not None else live_rows
-        pages = rows // page_size + 1
-        name = "snapshot" if isinstance(collection.strategy, Snapshot) else "first sync"
-        if walk is not None and walk.page:
-            left = max(1, pages - walk.page) + 1
-            return Cost(name, left, counted is not None, f"an interrupted walk goes on after page {walk.page}")
-        proof = 0 if pages == 1 and cursor.at is not None else 1 if pages == 1 else 3
-        if counted is None and cursor.at is None:
-            return Cost(name, 1, False, "at least 1: never read before, so its size is not known; --count asks")  # noqa: FBT003
-        return Cost(name, pages + proof, counted is not None, f"{rows} records, {page_size} a page, and the proof")
+    walk, size = cursor.walk, cursor.size or page_size
+    whole = cursor.at is None or isinstance(collection.strategy, Snapshot)
+    name = "snapshot" if isinstance(collection.strategy, Snapshot) else "first sync" if whole else "updated since"
+    rows = counted if counted is not None else live_rows if whole else 0
+    pages = rows // size + 1
     if walk is not None and walk.page:
-        return Cost("updated since", 2, False, f"an interrupted walk goes on after page {walk.page}")  # noqa: FBT003
-    if counted is not None:
-        pages = counted // page_size + 1
-        return Cost("updated since", pages if pages == 1 else 2 * pages, True, f"{counted} changed records")  # noqa: FBT003
-    return Cost("updated since", 1, False, "one page if fewer than a page of records changed")  # noqa: FBT003
+        left = max(1, pages - walk.page + 1) + 1
+        return Cost(name, left, False, f"at least {left}: an interrupted walk goes on after page {walk.page}")
+    if counted is None and cursor.at is None:
+        return Cost(name, 1, False, "at least 1: never read before, so its size is not known; --count asks")
+    if not whole:
+        if counted is None:
+            return Cost(name, 1, False, "one page if fewer than a page of records changed")
+        return Cost(name, _passes(pages), True, f"{counted} changed records, {size} a page")
+    if pages == 1:
+        look = int(bool(rows) and rows != live_rows)  # whether there is a second page
+        return Cost(name, 1 + look, counted is not None, f"{rows} records on one page")
+    return Cost(name, pages + 3, counted is not None and size == page_size, f"{rows} records, {size} a page, and the proof")
+
+
+def _passes(pages: int) -> int:
+    """The requests of a walk of what changed: a second pass proves it, from a length on counts do."""
+    if pages <= SHORT_WALK_PAGES:
+        return 1 if pages == 1 else 2 * pages
+    return SHORT_WALK_PAGES + pages + 2 if pages > COUNT_PAYS_PAGES + 1 else 2 * pages + 1
 
 
 def spread(total: int, most: int) -> Iterator[int]:

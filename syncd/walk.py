@@ -35,7 +35,7 @@ MOST_CONFIRMATIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One page's records and the walk's position after them; ``outcome`` on the last one (which may hold no records)."""
+    """One page's records and the walk's position after them; ``outcome`` on the last one, which may hold no records."""
 
     records: list[Any]
     position: Position
@@ -52,7 +52,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Walker:
-    """What a walk needs: the vendor's ways, the collection, the question's carrier, our clock and the staging's counts."""
+    """What a walk needs: the vendor's ways, the collection, who carries questions, our clock, the staging's counts."""
 
     vendor: Vendor
     collection: Collection
