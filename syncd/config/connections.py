@@ -30,20 +30,20 @@ _SHAPES: Final = {
 }
 
 
-def connections(reader: Reader, *, now: datetime, can_hash: bool) -> tuple[ConnectionConfig, ...]:
+def connections(reader: Reader, *, now: datetime) -> tuple[ConnectionConfig, ...]:
     """Every usable connection, in the order of the file; what is not usable has become problems in *reader*."""
     table = reader.table(("connections",))
     if table is None:
         return ()
     if not table:
         reader.problem((), "there is no connection; `syncd init` makes one, or write [connections.NAME].")
-    found = [_connection(reader, name, now=now, can_hash=can_hash) for name in table]
+    found = [_connection(reader, name, now=now) for name in table]
     usable = tuple(connection for connection in found if connection is not None)
     _check_accounts(reader, usable)
     return usable
 
 
-def _connection(reader: Reader, name: str, *, now: datetime, can_hash: bool) -> ConnectionConfig | None:
+def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig | None:
     path = ("connections", name)
     if not re.fullmatch(keys.NAME, name):
         reader.problem(
@@ -69,7 +69,7 @@ def _connection(reader: Reader, name: str, *, now: datetime, can_hash: bool) -> 
     url = _base_url(reader, path, vendor, own, values.get("base_url"))
     _check_since(reader, path, values.get("since"), now)
     ca_file = _ca_file(reader, path, values.get("ca_file"))
-    collections = _collections(reader, path, vendor, values.get("since"), now=now, can_hash=can_hash)
+    collections = _collections(reader, path, vendor, values.get("since"), now=now)
     if url is None or len(reader.problems) > before:
         return None
     _warn_of_pace(reader, path, vendor, values)
@@ -205,7 +205,7 @@ def _warn_of_pace(reader: Reader, path: KeyPath, vendor: Vendor, values: Mapping
 
 # --- collections ------------------------------------------------------------------------------------------------------
 def _collections(
-    reader: Reader, path: KeyPath, vendor: Vendor, since: Since, *, now: datetime, can_hash: bool
+    reader: Reader, path: KeyPath, vendor: Vendor, since: Since, *, now: datetime
 ) -> dict[str, CollectionConfig]:
     path = (*path, "collections")
     table = reader.table(path)
@@ -217,7 +217,7 @@ def _collections(
             reader.problem((*path, name), f"{name!r} is not a collection of {vendor.title}{nearest(name, known)}")
     enabled: dict[str, CollectionConfig] = {}
     for name, collection in known.items():
-        found = _collection(reader, (*path, name), vendor, collection, since, now=now, can_hash=can_hash)
+        found = _collection(reader, (*path, name), vendor, collection, since, now=now)
         if found.enabled:
             enabled[name] = found
     for name in enabled:
@@ -241,15 +241,17 @@ def _collection(
     since: Since,
     *,
     now: datetime,
-    can_hash: bool,
 ) -> CollectionConfig:
     values = reader.values(path, keys.COLLECTION, what="a collection")
     if "every" in values and "cron" in values:
         reader.problem((*path, "cron"), f"{dotted(path)} has every and cron; allowed is one of them.")
     _check_since(reader, path, values.get("since"), now)
     _check_columns(reader, path, collection, values)
-    if values.get("hash") and not can_hash:
-        reader.problem((*path, "hash"), f"{dotted(path)}.hash needs a key: set [privacy] hash_key.")
+    if values.get("hash"):
+        # Whoever writes this counts on the column not being readable here: better nothing than the plain value.
+        reader.problem(
+            (*path, "hash"), f"{dotted(path)}.hash is not part of this version; exclude keeps columns empty."
+        )
     if "lookback" in values and isinstance(collection.strategy, Snapshot):
         reader.warn(
             (*path, "lookback"), f"{dotted(path)}.lookback has no effect: every cycle reads {collection.name} whole."

@@ -28,7 +28,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: ``default`` is a text for people ("" if it must be given or simply is not there)."""
+    """One key: ``default`` is a text for people ("" if it must be given or simply is not there).
+
+    ``later`` marks a key of the contract that this version does not act on yet: written all the same, it is told.
+    """
 
     name: str
     kind: Kind
@@ -37,6 +40,7 @@ class Key:
     required: bool = False
     secret: bool = False
     examples: tuple[object, ...] = field(default=())
+    later: bool = False
 
 
 def _text(value: object) -> str:
@@ -192,15 +196,17 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         ),
     ),
     "server": (
-        Key("listen", Kind(_listen, _STRING), "address of the status page", "127.0.0.1:8787"),
-        Key("token", SECRET, "what a browser must present to start, pause or resume", secret=True),
+        Key("listen", Kind(_listen, _STRING), "address of the status page", "127.0.0.1:8787", later=True),
+        Key("token", SECRET, "what a browser must present to start, pause or resume", secret=True, later=True),
     ),
-    "alerts": (Key("urls", SECRETS, "where alerts go", "[]", secret=True),),
+    "alerts": (Key("urls", SECRETS, "where alerts go", "[]", secret=True, later=True),),
     "log": (
         Key("level", choice("debug", "info", "warning", "error"), "the least that is logged", "info"),
         Key("format", choice("auto", "console", "json"), "auto is console on a terminal and json elsewhere", "auto"),
     ),
-    "privacy": (Key("hash_key", SECRET, "key of the hashes that `hash` columns are stored as", secret=True),),
+    "privacy": (
+        Key("hash_key", SECRET, "key of the hashes that `hash` columns are stored as", secret=True, later=True),
+    ),
 }
 
 CONNECTION: Final = (
@@ -214,7 +220,7 @@ CONNECTION: Final = (
         "the part of the rate that is syncd's; the rest is left to other programs", "100%"),
     Key("quiet", Kind(_texts(units.quiet_hours, 'hours such as "22:00-06:00", or a list of them', one=True),
         {"anyOf": [_STRING, _STRINGS]}, _list_of_env), "hours of the machine's day without requests", "none"),
-    Key("since", SINCE, "how far back windowed collections start: a date or a duration", "the vendor's"),
+    Key("since", SINCE, "how far back windowed collections start: a date or a duration", "the vendor's", later=True),
     Key("timeout", Kind(_between(timedelta(seconds=1), timedelta(hours=1), seconds=True),
         {"type": ["string", "number"]}), "longest wait for one whole answer", "the vendor's"),
     Key("ca_file", TEXT, "certificates to trust, for a proxy with its own authority", "the system's"),
@@ -235,12 +241,19 @@ COLLECTION: Final = (
         Kind(_texts(_reread, 'a list of texts such as "2d every 1h"'), _STRINGS, _list_of_env),
         'windows read again: ["2d every 1h", "60d every 1d"]',
         "[]",
+        later=True,
     ),
     Key("lookback", CADENCE, "how far behind the cursor each cycle reads again", "the vendor's"),
-    Key("since", SINCE, "how far back to start: a date or a duration", "the connection's"),
+    Key("since", SINCE, "how far back to start: a date or a duration", "the connection's", later=True),
     Key("exclude", COLUMNS, "columns that stay null", "[]"),
     Key("include", COLUMNS, "sensitive columns that are stored all the same", "[]"),
     Key("hash", COLUMNS, "columns stored as a keyed hash ([privacy] hash_key)", "[]"),
-    Key("retention", Kind(_between(DAY, 100 * 365 * DAY), _STRING), "age at which rows are removed here", "never"),
-    Key("history", BOOLEAN, "whether the vendor's history is read too", "false"),
+    Key(
+        "retention",
+        Kind(_between(DAY, 100 * 365 * DAY), _STRING),
+        "age at which rows are removed here",
+        "never",
+        later=True,
+    ),
+    Key("history", BOOLEAN, "whether the vendor's history is read too", "false", later=True),
 )

@@ -41,7 +41,7 @@ def load(
     server = ServerConfig(**_with_secret(reader, "server", "token", sections["server"]))
     privacy = PrivacyConfig(**_with_secret(reader, "privacy", "hash_key", sections["privacy"]))
     urls = [reader.secret(("alerts", "urls"), url) for url in sections["alerts"].get("urls", ())]
-    found = connections(reader, now=(clock or SystemClock()).now(), can_hash=privacy.hash_key is not None)
+    found = connections(reader, now=(clock or SystemClock()).now())
     if reader.problems or database is None:
         raise _refusal(reader, source.file)
     return Config(

@@ -65,6 +65,8 @@ class Reader:
         for key in keys:
             if key.name in table:
                 self._read(values, (*path, key.name), key, table[key.name])
+                if key.later:
+                    self.warn((*path, key.name), f"{dotted((*path, key.name))} has no effect in this version.")
             elif key.required:
                 example = f', such as {key.name} = "{key.examples[0]}"' if key.examples else ""
                 self.problem(path, f"{dotted((*path, key.name))} is missing{example} ({key.doc}).")

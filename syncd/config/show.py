@@ -170,7 +170,13 @@ def _object(declared: Sequence[keys.Key]) -> dict[str, Any]:
         "properties": {
             key.name: {
                 **key.kind.schema,
-                "description": f"{key.doc}; without it: {key.default}" if key.default else key.doc,
+                "description": "; ".join(
+                    (
+                        key.doc,
+                        *((f"without it: {key.default}",) if key.default else ()),
+                        *(("no effect in this version",) if key.later else ()),
+                    )
+                ),
             }
             for key in declared
         },

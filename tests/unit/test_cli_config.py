@@ -62,7 +62,7 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path, entry: En
         words = [entry.name, more] if more else [entry.name]
         done = inside(*words, "--help", folder=tmp_path)
         assert done.returncode == 0
-        example = rf"Example[^:]*: syncd (--config \S+ )?{' '.join(words)}\b"
+        example = rf"Example[^:]*: .*syncd (--config \S+ )?{' '.join(words)}\b"
         assert re.search(example, " ".join(done.stdout.split())), done.stdout
         assert "--install-completion" not in done.stdout
 
