@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -187,14 +188,21 @@ def _name(
         "--name",
         default=suggested_name(settings, vendor, taken),
     )
-    while name in taken:
+    while problem := _problem(name, taken):
         if given is not None or not dialogue.asks:
-            raise UsageError(
-                f"There is a connection {name} already.", remedy="Choose another --name; nothing was written."
-            )
-        output.note(f"There is a connection {name} already.")
+            raise UsageError(problem, remedy="Choose another --name; nothing was written.")
+        output.note(problem)
         name = dialogue.text("name", "--name", default=suggested_name(settings, vendor, taken))
     return name
+
+
+def _problem(name: str, taken: Mapping[str, object]) -> str:
+    """Why a connection cannot be called *name*; empty if it can."""
+    from syncd.config.keys import NAME
+
+    if not re.fullmatch(NAME, name):
+        return f"{name!r} is not a name of a connection: small letters, digits and single _, such as acme_2."
+    return f"There is a connection {name} already." if name in taken else ""
 
 
 # --- trying it --------------------------------------------------------------------------------------------------------
