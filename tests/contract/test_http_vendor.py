@@ -300,9 +300,12 @@ async def test_v6_questions_refused_together_read_the_secret_again_once() -> Non
 
 
 async def test_v5_a_rotated_secret_that_is_refused_too_is_final() -> None:
-    rotated = {**CREDENTIALS, "token": "11111111-2222-3333-4444-555555555555"}
+    """Even if the file holds another one each time: a question is asked twice at most."""
+    drawn = random.Random(3)
     async with Server.of(otherwise=reply(b"", 401)) as server:
-        async with client(server, refresh_credentials=lambda: rotated) as asked:
+        async with client(
+            server, refresh_credentials=lambda: {**CREDENTIALS, "token": drawn.randbytes(9).hex()}
+        ) as asked:
             with pytest.raises(Unauthorized):
                 await asked.asker(Lane.INCREMENT, Meter())(CASES)
         assert 2 == len(server.seen)
