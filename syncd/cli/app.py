@@ -96,7 +96,11 @@ def explained(error: SyncdError) -> str:
 def run() -> None:
     """Run the command of ``sys.argv`` and end the process."""
     sys.excepthook = _surprise
-    command()(prog_name="syncd")
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:
+        # Whoever is told to run it again with --debug adds it at the end.
+        arguments = ["--debug", *(argument for argument in arguments if argument != "--debug")]
+    command()(arguments, prog_name="syncd")
 
 
 def command() -> TyperGroup:

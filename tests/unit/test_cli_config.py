@@ -200,11 +200,12 @@ def test_x3_an_unexpected_error_is_one_harmless_line_and_exit_code_1(broken: Pat
 
 
 def test_x1_the_traceback_of_debug_has_no_secret(broken: Path) -> None:
-    done = syncd("--debug", "broken", "unknown", folder=broken, code=START)
-    assert done.returncode == 1
-    assert "Traceback" in done.stderr
-    assert CANARY not in done.stderr
-    assert "\x1b" not in done.stderr
+    for arguments in (("--debug", "broken", "unknown"), ("broken", "unknown", "--debug")):
+        done = syncd(*arguments, folder=broken, code=START)
+        assert done.returncode == 1
+        assert "Traceback" in done.stderr
+        assert CANARY not in done.stderr
+        assert "\x1b" not in done.stderr
 
 
 def test_an_interrupted_command_exits_130(broken: Path) -> None:
