@@ -135,6 +135,8 @@ async def _settle(session: Session, position: Position, outcome: Outcome, span: 
     )
     session.held = held
     reached("after_finish")
+    if proven and span is None:
+        await _close_whole_rejects(session)
     if not reason:
         return None
     return SuspiciousAnswer(
@@ -142,6 +144,14 @@ async def _settle(session: Session, position: Position, outcome: Outcome, span: 
         remedy="A second proven re-read at least an hour later applies what it finds again, "
         "or run `syncd sync --full --allow-deletes` if the rows are really gone.",
     )
+
+
+async def _close_whole_rejects(session: Session) -> None:
+    """Everything was read and every record had a key: those that once had none are gone, or have one by now."""
+    selector = f"{session.reader.name}.{session.collection.name}"
+    open_ones = await session.reader.store.reject_records([selector])
+    if open_ones:
+        await session.reader.store.close_rejects([row["id"] for row in open_ones])
 
 
 async def _counts_agree(session: Session, position: Position, digest: str) -> bool:

@@ -55,10 +55,10 @@ class OpenRejects:
         again: list[int] = []
         new: list[dict[str, Any]] = []
         for reject in {
-            (_key(r.key, collection), r.column, r.record if r.key is None else ""): r for r in found
+            (_key(r.key, collection), r.column, _whole(json.loads(r.record)) if r.key is None else ""): r for r in found
         }.values():
             key, record = _key(reject.key, collection), json.loads(reject.record)
-            identity = (key, reject.column, dumps(record) if key is None else "")
+            identity = (key, reject.column, _whole(record) if key is None else "")
             if (number := before.pop(identity, None)) is not None:
                 again.append(number)
                 transaction.execute(
@@ -95,7 +95,7 @@ class OpenRejects:
             wanted = sa.or_(wanted, REJECTS.c.key.is_(None))
         query = sa.select(REJECTS.c.id, REJECTS.c.key, REJECTS.c.column_name, REJECTS.c.record).where(ours, wanted)
         return {
-            (None if key is None else _ordered(key, collection), column, dumps(record) if key is None else ""): number
+            (None if key is None else _ordered(key, collection), column, _whole(record) if key is None else ""): number
             for number, key, column, record in transaction.execute(query)
         }
 
@@ -115,6 +115,11 @@ def _key(text: str | None, collection: Collection) -> str | None:
     elif not isinstance(value, dict | list) and len(collection.key) == 1:
         value = {collection.key[0]: value}
     return _ordered(value, collection)
+
+
+def _whole(record: Any) -> str:
+    """What tells records without a key apart, however a database orders their members."""
+    return json.dumps(record, sort_keys=True)
 
 
 def _ordered(value: Any, collection: Collection) -> str:
