@@ -23,6 +23,10 @@ from syncd.errors import StoreAltered, StoreBroken, StoreBusy, StoreError, Store
 
 BUSY_TIMEOUT_S = 30.0
 WAL_LIMIT = 64 * 1024 * 1024
+# A first load touches the same index pages in every commit: folding them in less often, and keeping them at hand, saves
+# a third of its time for some memory.
+_WAL_PAGES = 8000
+_CACHE_KIB = 16_384
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs", "davfs"}
 )
@@ -30,6 +34,8 @@ _OLDEST_POSTGRES = 130000
 _LONGEST_NAME = 63  # PostgreSQL cuts longer names off
 _POSTGRES_SETTINGS = {
     "timezone": "UTC",
+    # A plan kept from when a table was empty reads all of it, until the server happens to analyse the table.
+    "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "300s",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "120s",
@@ -164,6 +170,8 @@ class Database:
                 made.execute("PRAGMA journal_mode=WAL")
                 made.execute("PRAGMA synchronous=FULL")
                 made.execute(f"PRAGMA journal_size_limit={WAL_LIMIT}")
+                made.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+                made.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             return made
 
         engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)

@@ -50,19 +50,25 @@ def upsert(db: Database, table: sa.Table) -> sa.Insert:
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-def matching(db: Database, columns: Sequence[sa.Column[Any]]) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    """The keys passed as parameters, as a table to join, and the condition that they equal *columns*.
+def by_keys(db: Database, table: sa.Table, names: Sequence[str]) -> sa.FromClause:
+    """*table* joined to keys passed as parameters, matched on the columns *names*.
 
-    SQLite takes them as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column:
+    SQLite takes the keys as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column:
     the statement is the same for any number of keys, so that it is prepared once.
     """
+    ours = table.c.connection == sa.bindparam("connection")
+    columns = [table.c[name] for name in names]
     if db.is_sqlite:
         listed = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value", name="asked")
         parts = [sa.func.json_extract(listed.c.value, sa.literal_column(f"'$[{i}]'")) for i in range(len(columns))]
-        return listed, sa.and_(*(c == part for c, part in zip(columns, parts, strict=True)))
+        equal = sa.and_(ours, *(c == part for c, part in zip(columns, parts, strict=True)))
+        # An outer join for its order: left to choose, SQLite reads all rows of a connection for every page. Keys that
+        # are not there give a row of nulls; a condition against those would turn the join into an inner one again.
+        return listed.join(table, equal, isouter=True)
     arrays = [sa.bindparam(f"k{i}", type_=postgresql.ARRAY(c.type)) for i, c in enumerate(columns)]
     asked = sa.func.unnest(*arrays).table_valued(*(f"k{i}" for i in range(len(columns))), name="asked").render_derived()
-    return asked, sa.and_(*(c == asked.c[f"k{i}"] for i, c in enumerate(columns)))
+    equal = sa.and_(ours, *(c == asked.c[f"k{i}"] for i, c in enumerate(columns)))
+    return asked.join(table, equal)
 
 
 def _readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
@@ -130,8 +136,7 @@ class CollectionStatements:
         )
         columns = [table.c[name] for name in key]
         ours = table.c.connection == sa.bindparam("connection")
-        asked, equal = matching(db, columns)
-        joined = asked.join(table, sa.and_(ours, equal))
+        joined = by_keys(db, table, key)
         gone = table.c[DELETED_AT].is_not(None)
         self.known = compiled(db, sa.select(*columns, table.c[HASH], gone).select_from(joined))
         stored = [_readable(db, table.c[c.name]) for c in self.collection.stored]
@@ -177,9 +182,13 @@ class ChildStatements:
         self.key_of = _picker(declared.key, names)
         self.parent_of = _picker(declared.parent_key, names)
         ours = table.c.connection == sa.bindparam("connection")
-        asked, equal = matching(db, [table.c[name] for name in declared.parent_key])
-        joined = asked.join(table, sa.and_(ours, equal))
+        joined = by_keys(db, table, declared.parent_key)
         self.stored = compiled(db, sa.select(*(_readable(db, table.c[n]) for n in names)).select_from(joined))
+        index = next((i for i in table.indexes if i.columns.keys() == ["connection", *declared.parent_key]), None)
+        if db.is_sqlite and index is not None:
+            # Without statistics SQLite thinks reading all rows of a connection, in the order of the key, as good.
+            told = self.stored.sql.replace(f"JOIN {table.name} ON", f"JOIN {table.name} INDEXED BY {index.name} ON")
+            self.stored = Statement(told, self.stored.names)
         self.insert = compiled(db, sa.insert(table))
         self.copy = _copy(db, table)
         self.upsert = compiled(db, upsert(db, table))

@@ -153,7 +153,7 @@ class Writer:
             return []
         cursor.execute(statement.sql, self._key_parameters(statement, connection, list(asked)))
         width = len(statements.collection.key)
-        return [(asked[tuple(row[:width])], row) for row in cursor.fetchall()]
+        return [(asked[tuple(row[:width])], row) for row in cursor.fetchall() if row[0] is not None]
 
     def _key_parameters(self, statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
         values: dict[str, Any] = {"connection": connection}
@@ -300,6 +300,8 @@ class Writer:
             asked = [self._of(page.collection).bind_key(key) for key in again]
             cursor.execute(child.stored.sql, self._key_parameters(child.stored, page.connection, asked))
             for found in map(tuple, cursor.fetchall()):
+                if child.key_of(found)[0] is None:
+                    continue
                 stored.setdefault(child.parent_of(found), {})[child.key_of(found)] = found
         keys_again = {self._of(page.collection).bind_key(key): key for key in again}
         for parent, ours in wanted.items():
