@@ -285,18 +285,21 @@ def cost(collection: Collection, cursor: Cursor, *, live_rows: int, counted: int
     if not whole:
         if counted is None:
             return Cost(name, 1, False, "one page if fewer than a page of records changed")
-        return Cost(name, _passes(pages), True, f"{counted} changed records, {size} a page")
+        # Of a longer walk it depends on how many of the records are new, too.
+        return Cost(name, _passes(rows, size), pages <= SHORT_WALK_PAGES, f"{counted} changed records, {size} a page")
     if pages == 1:
         look = int(bool(rows) and rows != live_rows)  # whether there is a second page
         return Cost(name, 1 + look, counted is not None, f"{rows} records on one page")
-    return Cost(name, pages + 3, counted is not None and size == page_size, f"{rows} records, {size} a page, and the proof")
+    exact = counted is not None and size == page_size  # smaller pages may or may not be noticed again
+    return Cost(name, pages + 3, exact, f"{rows} records, {size} a page, and the proof")
 
 
-def _passes(pages: int) -> int:
+def _passes(rows: int, size: int) -> int:
     """The requests of a walk of what changed: a second pass proves it, from a length on counts do."""
+    pages = rows // size + 1
     if pages <= SHORT_WALK_PAGES:
         return 1 if pages == 1 else 2 * pages
-    return SHORT_WALK_PAGES + pages + 2 if pages > COUNT_PAYS_PAGES + 1 else 2 * pages + 1
+    return SHORT_WALK_PAGES + pages + 2 if rows > COUNT_PAYS_PAGES * size else 2 * pages + 1
 
 
 def spread(total: int, most: int) -> Iterator[int]:

@@ -438,7 +438,11 @@ class TestNowhere:
 
 
 class TestHash:
-    RECORD: ClassVar[dict[str, Any]] = {**RECORD, "Parts": [{"id": 1, "weight": "1"}, {"id": 2}], "more": {"x": 1, "y": [1, 2]}}
+    RECORD: ClassVar[dict[str, Any]] = {
+        **RECORD,
+        "Parts": [{"id": 1, "weight": "1"}, {"id": 2}],
+        "more": {"x": 1, "y": [1, 2]},
+    }
 
     def test_order_of_members_does_not_matter_at_any_depth(self) -> None:
         turned = dict(reversed(list(self.RECORD.items())))

@@ -51,7 +51,7 @@ def counted(value: object) -> int | None:
     found = value.get("record_count") if isinstance(value, dict) else None
     if isinstance(found, str) and found.isdecimal():
         return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
 
 
 def explain(question: Question, reply: Reply) -> VendorError | None:
@@ -99,4 +99,3 @@ def _explain_body(reply: Reply) -> VendorError | None:
     if reply.value.get("success") is False or reply.value.keys() <= {"code", "message", "error", "errors", "success"}:
         return Unavailable(f"Trackops answered with an error inside a success: {reply.text}")
     return None
-
