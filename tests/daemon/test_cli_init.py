@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path, vendor: StandI
     assert "[database\n" == (tmp_path / "config.toml").read_text()
 
 
-def test_k3_a_secret_is_never_taken_from_the_command_line(tmp_path: Path, vendor: StandIn) -> None:
+def test_x1_a_secret_is_never_taken_from_the_command_line(tmp_path: Path, vendor: StandIn) -> None:
     done = inside("init", *flags(vendor), "--token-from", vendor.token, folder=tmp_path)
     assert 2 == done.returncode
     assert "never the secret itself" in done.stderr

@@ -90,7 +90,7 @@ def test_a_selector_plans_only_what_it_names(tmp_path: Path, vendor: StandIn) ->
     assert "cases" in done.stderr
 
 
-def test_p6_counting_beside_another_syncd_opens_no_second_budget(tmp_path: Path, vendor: StandIn) -> None:
+def test_p4_counting_beside_another_syncd_opens_no_second_budget(tmp_path: Path, vendor: StandIn) -> None:
     inside("sync", "acme.fields", folder=tmp_path)
     vendor.log.clear()
     lock = take_lock(Database(f"sqlite:///{tmp_path}/syncd.db"), ["acme"], "syncd run")

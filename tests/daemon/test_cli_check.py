@@ -1,0 +1,156 @@
+"""``syncd check``: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.standin import StandIn
+from syncd.store.engine import Database
+from syncd.store.lock import take_lock
+from tests.daemon.processes import started
+from tests.program import inside, syncd
+from tests.standins import configuration, serving
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[StandIn]:
+    with serving() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def vendor(account: StandIn) -> StandIn:
+    account.log.clear()
+    return account
+
+
+def configure(folder: Path, text: str) -> None:
+    file = folder / "config.toml"
+    file.write_text(text)
+    file.chmod(0o600)
+
+
+def checked(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = inside("check", "--json", *arguments, folder=folder)
+    return done.returncode, json.loads(done.stdout)
+
+
+def two(vendor: StandIn, token: str) -> str:
+    other = configuration(vendor, name="other", token=token).partition("\n\n")[2]
+    return configuration(vendor) + other.replace("127.0.0.1", "localhost")
+
+
+def test_all_well_is_one_request_and_exit_code_0(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor))
+    code, found = checked(tmp_path)
+    assert (0, 1) == (code, vendor.log.count())
+    assert found["ok"] is True
+    [connection] = found["connections"]
+    assert {"name", "ok", "message", "remedy"} == connection.keys()
+    assert ("acme", True) == (connection["name"], connection["ok"])
+    assert ["config.toml"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_refused_credentials_are_4_with_what_to_do(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor, token="a-canary-token"))
+    code, found = checked(tmp_path)
+    assert (4, False) == (code, found["ok"])
+    assert "401" in found["connections"][0]["message"]
+    assert "Check username and token" in found["connections"][0]["remedy"]
+    done = inside("check", folder=tmp_path)
+    assert "FAIL  acme" in done.stdout
+    assert "a-canary-token" not in done.stdout + done.stderr
+
+
+def test_one_refused_connection_of_two_is_1_and_the_other_is_well(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, two(vendor, "another"))
+    code, found = checked(tmp_path)
+    assert (1, False) == (code, found["ok"])
+    assert {"acme": True, "other": False} == {each["name"]: each["ok"] for each in found["connections"]}
+    assert 0 == checked(tmp_path, "acme")[0]
+    assert 4 == checked(tmp_path, "other.cases")[0]
+
+
+def test_n1_nobody_at_the_address_is_told_with_what_to_check(tmp_path: Path, vendor: StandIn) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    configure(tmp_path, configuration(vendor).replace(vendor.url, f"http://127.0.0.1:{port}/api/v1"))
+    code, found = checked(tmp_path)
+    assert 1 == code
+    assert not found["connections"][0]["ok"]
+    assert found["connections"][0]["message"]
+
+
+def test_k1_every_problem_of_the_configuration_is_told_as_json_too(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor, more='evry = "1h"').replace("trackops", "trackpos"))
+    code, found = checked(tmp_path)
+    assert (2, False, []) == (code, found["ok"], found["connections"])
+    assert any("trackpos" in problem for problem in found["problems"])
+
+
+def test_a_literal_secret_that_others_can_read_is_a_warning(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor))
+    (tmp_path / "config.toml").chmod(0o644)
+    code, found = checked(tmp_path)
+    assert 0 == code
+    assert any("chmod 600" in warning for warning in found["warnings"])
+    assert any("above Trackops" in warning for warning in found["warnings"])
+
+
+def test_a_damaged_database_is_3_and_the_connection_is_tried_all_the_same(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor))
+    inside("sync", "acme.fields", folder=tmp_path)
+    file = tmp_path / "syncd.db"
+    whole = file.read_bytes()
+    assert 0 == checked(tmp_path)[0]
+    file.write_bytes(b"no database at all\n" * (len(whole) // 19))
+    code, found = checked(tmp_path)
+    assert (3, False) == (code, found["ok"])
+    assert not found["database"]["ok"]
+    assert found["connections"][0]["ok"]
+
+
+def test_a_database_that_cannot_be_made_is_3(tmp_path: Path, vendor: StandIn) -> None:
+    (tmp_path / "not-a-folder").write_text("")
+    configure(tmp_path, configuration(vendor).replace("syncd.db", "not-a-folder/syncd.db"))
+    code, found = checked(tmp_path)
+    assert (3, False) == (code, found["database"]["ok"])
+
+
+def test_beside_another_command_nothing_is_asked_twice(tmp_path: Path, vendor: StandIn) -> None:
+    configure(tmp_path, configuration(vendor))
+    inside("sync", "acme.fields", folder=tmp_path)
+    vendor.log.clear()
+    lock = take_lock(Database(f"sqlite:///{tmp_path}/syncd.db"), ["acme"], "syncd sync")
+    try:
+        code, found = checked(tmp_path)
+    finally:
+        lock.release()
+    assert (3, 0) == (code, vendor.log.count())
+    assert "in use by syncd sync" in found["database"]["message"]
+
+
+async def test_beside_the_daemon_the_daemon_asks(tmp_path: Path, vendor: StandIn) -> None:
+    """The request comes from the process that keeps the pace, and its answer is ours."""
+    only = "\n".join(f"[connections.acme.collections.{c}]\nenabled = false" for c in every_other_than("fields"))
+    configure(tmp_path, configuration(vendor, more=only))
+    async with started(tmp_path, "run") as daemon:
+        await daemon.says("run_ended")
+        done = await asyncio.to_thread(syncd, "check", "--json", folder=tmp_path)
+        found = json.loads(done.stdout)
+        assert (0, True) == (done.returncode, found["ok"])
+        assert "in use by syncd run" in found["database"]["message"]
+        assert "check" == (await daemon.says("task_ended"))["verb"]
+
+
+def every_other_than(name: str) -> list[str]:
+    from syncd.vendors.trackops import TRACKOPS  # noqa: PLC0415 (only this needs it)
+
+    return [collection.name for collection in TRACKOPS.collections if collection.name != name]
