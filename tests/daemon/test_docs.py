@@ -1,0 +1,102 @@
+"""The documentation is held to the program: its pages are current, its queries run, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.cli.app import COMMANDS
+from syncd.cli.reference import commands
+from syncd.cli.schema import markdown
+from syncd.demo import REPORTS
+from syncd.vendors import VENDORS
+from tests.configured import loaded
+from tests.program import inside
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+# Written by `make prove`, which takes longer than a test may.
+MADE_LATER = {"docs/proof.md"}
+OTHER_DATABASE = re.compile(r"\b(CREATE ROLE|GRANT|ALTER DEFAULT)\b")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^[ ]*```{language}\n(.*?)^[ ]*```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_k5_the_page_of_commands_is_what_the_commands_say() -> None:
+    assert commands().rstrip() + "\n" == (ROOT / "docs/reference/commands.md").read_text(), "run `make docs`"
+
+
+def test_k5_the_page_of_tables_is_what_is_declared() -> None:
+    assert markdown(VENDORS.values()).rstrip() + "\n" == (ROOT / "docs/reference/tables.md").read_text(), (
+        "run `make docs`"
+    )
+
+
+def test_k5_the_schema_of_the_configuration_is_current(tmp_path: Path) -> None:
+    said = inside("config", "schema", folder=tmp_path).stdout
+    assert said == (ROOT / "docs/reference/config.schema.json").read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in link:
+            continue
+        name, _, heading = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+            found = {re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in headings}
+            assert heading in found, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_named_exists(page: Path) -> None:
+    known = {entry.name for entry in COMMANDS}
+    named = re.findall(r"^\$ syncd ([a-z]+)|`syncd ([a-z]+)\b", page.read_text(), re.MULTILINE)
+    assert set() == {first or second for first, second in named} - known
+
+
+@pytest.fixture(scope="module")
+def empty(sqlite_template: Path) -> Iterator[sqlite3.Connection]:
+    """A copy before anything was read: every table and view."""
+    found = sqlite3.connect(f"file:{sqlite_template}?mode=ro", uri=True)
+    yield found
+    found.close()
+
+
+def queries() -> list[str]:
+    shown = [text for page in PAGES for text in blocks(page, "sql") if not OTHER_DATABASE.search(text)]
+    return [part for text in shown for part in text.split(";") if part.strip()] + [each.sql for each in REPORTS]
+
+
+@pytest.mark.parametrize("query", queries(), ids=lambda query: " ".join(query.split())[:40])
+def test_queries_run_on_the_tables_there_are(empty: sqlite3.Connection, query: str) -> None:
+    empty.execute(query, {"last_time": "2026-01-01"}).fetchall()
+
+
+def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
+    [shown] = blocks(ROOT / "README.md", "toml")
+    assert "acme" == loaded(tmp_path, shown, {"TRACKOPS_TOKEN": "x"}).connections[0].name
+    for text in blocks(ROOT / "docs/howto.md", "toml"):
+        whole = text if "[database]" in text else shown.split("[connections")[0] + text
+        if "[connections.acme]" not in whole:
+            whole += shown[shown.index("[connections") :]
+        else:
+            whole = whole.replace(
+                "[connections.acme]",
+                '[connections.acme]\nvendor = "trackops"\nsubdomain = "s"\nusername = "u"\ntoken = "t"',
+            )
+        loaded(tmp_path, whole, {"TRACKOPS_TOKEN": "x"})
+
+
+def test_the_readme_names_the_command_that_tests_everything() -> None:
+    assert "$ make test\n" in (ROOT / "README.md").read_text()
+    assert re.search(r"^test:", (ROOT / "Makefile").read_text(), re.MULTILINE)
