@@ -2,6 +2,7 @@
 
 For benchmarks and tests of memory. Records were made at even distances over the past 300 days, oldest first, and last
 changed when they were made, so that every range of times is a range of ids and can be counted without looking.
+`updated_to` and the dates of cases go by that time of making.
 """
 
 import json

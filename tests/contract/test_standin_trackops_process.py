@@ -201,6 +201,23 @@ async def test_changed_and_added_prepared_records_are_found_by_time(bulk: Bulk, 
     assert 3 == await call(session, bulk.url, "requests")
 
 
+async def test_only_changes_since_the_time_asked_for_are_found(bulk: Bulk, session: aiohttp.ClientSession) -> None:
+    await call(session, bulk.url, "change", part=0.01)
+    assert [] == await get(session, f"{bulk.url}/events?updated_from=2026-03-01T12:00:01Z")
+
+
+async def test_prepared_cases_are_counted_by_day(bulk: Bulk, session: aiohttp.ClientSession) -> None:
+    created = [
+        one["created_at"] for n in range(1, 14) for one in await get(session, f"{bulk.url}/cases?dir=asc&page={n}")
+    ]
+    day = created[600][:10]
+    for name, number in (
+        ("created_from", sum(at[:10] >= day for at in created)),
+        ("created_to", sum(at[:10] <= day for at in created)),
+    ):
+        assert number == (await get(session, f"{bulk.url}/cases?mode=count&{name}={day}"))["record_count"], name
+
+
 @pytest.mark.parametrize(
     "path,status",
     [
