@@ -211,6 +211,26 @@ class Database:
                 self._drop_if_lost(connection)
                 raise
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A driver's cursor for single SELECTs of what is committed: no transaction, no lock, one round trip."""
+        with self.explained():
+            connection = self._connected()
+            driver = driver_of(connection)
+            try:
+                if not self.is_sqlite:
+                    driver.autocommit = True
+                yield driver.cursor()
+                if not self.is_sqlite:
+                    driver.autocommit = False
+            except BaseException:
+                self._drop(connection)
+                raise
+
+    def pipeline(self, connection: sa.Connection) -> contextlib.AbstractContextManager[Any]:
+        """Statements of the block go to PostgreSQL without waiting for each one's answer. No COPY inside."""
+        return contextlib.nullcontext() if self.is_sqlite else driver_of(connection).pipeline()
+
     def run_alone(self, command: str) -> None:
         """Run one of the few commands that databases refuse inside a transaction."""
         with self.explained():
@@ -240,10 +260,14 @@ class Database:
     def _drop_if_lost(self, connection: sa.Connection) -> None:
         driver = connection.connection.driver_connection if not connection.invalidated else None
         if driver is None or getattr(driver, "closed", False) or connection.in_transaction():
-            self._connection = None
-            with contextlib.suppress(sa.exc.SQLAlchemyError, *self.driver_errors):
-                connection.invalidate()
-                connection.close()
+            self._drop(connection)
+
+    def _drop(self, connection: sa.Connection) -> None:
+        """Part with a connection in doubt; the next transaction makes a new one."""
+        self._connection = None
+        with contextlib.suppress(sa.exc.SQLAlchemyError, *self.driver_errors):
+            connection.invalidate()
+            connection.close()
 
     def _same_file(self) -> None:
         if self._inode is None:

@@ -50,11 +50,14 @@ def upsert(db: Database, table: sa.Table) -> sa.Insert:
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-def by_keys(db: Database, table: sa.Table, names: Sequence[str]) -> sa.FromClause:
-    """*table* joined to keys passed as parameters, matched on the columns *names*.
+def by_keys(
+    db: Database, table: sa.Table, names: Sequence[str], shown: Sequence[sa.ColumnElement[Any]]
+) -> sa.Select[*tuple[Any, ...]]:
+    """SELECT *shown* of a ``connection``'s rows whose columns *names* equal one of ``keys``, a JSON array of arrays.
 
-    SQLite takes the keys as one JSON array ``keys`` of arrays, PostgreSQL as one array ``k0``, ``k1`` … for each column:
-    the statement is the same for any number of keys, so that it is prepared once.
+    The statement is the same for any number of keys, so that it is prepared once; to make an array of the driver's own
+    takes longer than to write JSON. Either form looks every key up by itself: without statistics both databases believe
+    that it is as good to read all rows of the connection, for every page.
     """
     ours = table.c.connection == sa.bindparam("connection")
     columns = [table.c[name] for name in names]
@@ -62,13 +65,17 @@ def by_keys(db: Database, table: sa.Table, names: Sequence[str]) -> sa.FromClaus
         listed = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value", name="asked")
         parts = [sa.func.json_extract(listed.c.value, sa.literal_column(f"'$[{i}]'")) for i in range(len(columns))]
         equal = sa.and_(ours, *(c == part for c, part in zip(columns, parts, strict=True)))
-        # An outer join for its order: left to choose, SQLite reads all rows of a connection for every page. Keys that
-        # are not there give a row of nulls; a condition against those would turn the join into an inner one again.
-        return listed.join(table, equal, isouter=True)
-    arrays = [sa.bindparam(f"k{i}", type_=postgresql.ARRAY(c.type)) for i, c in enumerate(columns)]
-    asked = sa.func.unnest(*arrays).table_valued(*(f"k{i}" for i in range(len(columns))), name="asked").render_derived()
-    equal = sa.and_(ours, *(c == asked.c[f"k{i}"] for i, c in enumerate(columns)))
-    return asked.join(table, equal)
+        # Only an outer join keeps its order. Keys that are not there give a row of nulls, which the caller skips: a
+        # condition against those would turn it into an inner join again.
+        return sa.select(*shown).select_from(listed.join(table, equal, isouter=True))
+    elements = sa.func.jsonb_array_elements(sa.cast(sa.bindparam("keys", type_=sa.Text), postgresql.JSONB))
+    asked = elements.table_valued(sa.column("value", postgresql.JSONB), name="asked").render_derived()
+    texts = [asked.c.value.op("->>")(sa.literal_column(str(i))) for i in range(len(columns))]
+    equal = sa.and_(ours, *(c == sa.cast(text, c.type) for c, text in zip(columns, texts, strict=True)))
+    labelled = [column.label(f"c{i}") for i, column in enumerate(shown)]
+    # OFFSET 0 keeps the planner from joining the other way round.
+    found = sa.select(*labelled).where(equal).correlate(asked).offset(sa.literal_column("0")).lateral("found")
+    return sa.select(*found.c).select_from(asked.join(found, sa.true()))
 
 
 def _readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
@@ -136,13 +143,11 @@ class CollectionStatements:
         )
         columns = [table.c[name] for name in key]
         ours = table.c.connection == sa.bindparam("connection")
-        joined = by_keys(db, table, key)
         gone = table.c[DELETED_AT].is_not(None)
-        self.known = compiled(db, sa.select(*columns, table.c[HASH], gone).select_from(joined))
+        self.known = compiled(db, by_keys(db, table, key, [*columns, table.c[HASH], gone]))
         stored = [_readable(db, table.c[c.name]) for c in self.collection.stored]
-        self.stored = compiled(
-            db, sa.select(*columns, *stored, _readable(db, table.c[EXTRA]), table.c[HASH], gone).select_from(joined)
-        )
+        shown = [*columns, *stored, _readable(db, table.c[EXTRA]), table.c[HASH], gone]
+        self.stored = compiled(db, by_keys(db, table, key, shown))
         self.insert = compiled(db, sa.insert(table))
         self.copy = _copy(db, table)
         self.upsert = compiled(db, upsert(db, table))
@@ -182,11 +187,11 @@ class ChildStatements:
         self.key_of = _picker(declared.key, names)
         self.parent_of = _picker(declared.parent_key, names)
         ours = table.c.connection == sa.bindparam("connection")
-        joined = by_keys(db, table, declared.parent_key)
-        self.stored = compiled(db, sa.select(*(_readable(db, table.c[n]) for n in names)).select_from(joined))
+        shown = [_readable(db, table.c[name]) for name in names]
+        self.stored = compiled(db, by_keys(db, table, declared.parent_key, shown))
         index = next((i for i in table.indexes if i.columns.keys() == ["connection", *declared.parent_key]), None)
         if db.is_sqlite and index is not None:
-            # Without statistics SQLite thinks reading all rows of a connection, in the order of the key, as good.
+            # It would take the key's own tree, of which it can use the connection only.
             told = self.stored.sql.replace(f"JOIN {table.name} ON", f"JOIN {table.name} INDEXED BY {index.name} ON")
             self.stored = Statement(told, self.stored.names)
         self.insert = compiled(db, sa.insert(table))
@@ -259,14 +264,10 @@ class PageStatements:
 
 
 def _stage(db: Database) -> sa.Insert:
+    """Rows for SQLite's executemany; for PostgreSQL all ``keys`` with one flag, as a JSON array."""
     if db.is_sqlite:
         return sqlite.insert(STAGED).on_conflict_do_nothing()
-    keys = sa.bindparam("keys", type_=postgresql.ARRAY(sa.Text))
-    bounded = sa.bindparam("bounded", type_=postgresql.ARRAY(sa.Boolean))
-    rows = sa.func.unnest(keys, bounded).table_valued("key", "bounded", name="seen").render_derived()
-    stage = sa.cast(sa.bindparam("stage"), sa.BigInteger)
-    return (
-        postgresql.insert(STAGED)
-        .from_select(["stage", "key", "bounded"], sa.select(stage, rows.c.key, rows.c.bounded))
-        .on_conflict_do_nothing()
-    )
+    elements = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam("keys", type_=sa.Text), postgresql.JSONB))
+    seen = elements.table_valued(sa.column("key", sa.Text), name="seen").render_derived()
+    row = (sa.bindparam("stage", type_=sa.BigInteger), seen.c.key, sa.bindparam("bounded", type_=sa.Boolean))
+    return postgresql.insert(STAGED).from_select(["stage", "key", "bounded"], sa.select(*row)).on_conflict_do_nothing()

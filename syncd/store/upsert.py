@@ -8,9 +8,11 @@ again by upserts against a fresh look at the database.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+import sqlalchemy as sa
 
 from syncd.collection import Collection
 from syncd.errors import StoreBroken
@@ -132,8 +134,8 @@ class Writer:
     # --- reading what is there ---------------------------------------------------------------------------------------
     def known(self, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
         """What is stored under *keys*; a key that is not stored is not in the result."""
-        with self._db.transaction() as transaction:
-            return self._known(driver_of(transaction).cursor(), connection, collection, keys)
+        with self._db.reading() as cursor:
+            return self._known(cursor, connection, collection, keys)
 
     def _known(self, cursor: Any, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
         statements = self._of(collection)
@@ -155,13 +157,9 @@ class Writer:
         width = len(statements.collection.key)
         return [(asked[tuple(row[:width])], row) for row in cursor.fetchall() if row[0] is not None]
 
-    def _key_parameters(self, statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
-        values: dict[str, Any] = {"connection": connection}
-        if self._db.is_sqlite:
-            values["keys"] = dumps(keys)
-        else:
-            values.update((f"k{i}", list(column)) for i, column in enumerate(zip(*keys, strict=True)))
-        return statement.row(values)
+    @staticmethod
+    def _key_parameters(statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
+        return statement.row({"connection": connection, "keys": dumps(keys)})
 
     # --- one page ----------------------------------------------------------------------------------------------------
     def commit(self, page: Page, at: datetime) -> Committed:
@@ -203,9 +201,11 @@ class Writer:
                 unchanged=actions.unchanged,
                 revived=actions.revived,
                 rejected=rejected,
-                new_keys=self._stage(cursor, page),
             )
-            self._write_bookkeeping(cursor, page, committed, at)
+            with self._db.pipeline(transaction):
+                staging = self._stage(transaction, page)
+                self._write_bookkeeping(cursor, page, committed, at)
+            committed = replace(committed, new_keys=sum(int(c.rowcount) for c in staging))
         for name, rows in lookups.items():
             self._lookups[page.connection, name].update(rows)
         self._open_rejects.settle()
@@ -371,17 +371,22 @@ class Writer:
         return found
 
     # --- staging and bookkeeping -------------------------------------------------------------------------------------
-    def _stage(self, cursor: Any, page: Page) -> int:
+    def _stage(self, transaction: sa.Connection, page: Page) -> list[Any]:
+        """Stage the page's keys; the cursors whose row counts, once the pipeline is through, sum up to the new ones."""
         if page.stage is None or not page.staged:
-            return 0
+            return []
         staged = sorted({staged_key(key): bounded for key, bounded in page.staged}.items())
         if self._db.is_sqlite:
+            cursor = driver_of(transaction).cursor()
             cursor.executemany(self._page.stage.sql, [(page.stage, key, bounded) for key, bounded in staged])
-        else:
-            keys, bounded = zip(*staged, strict=True)
-            values = {"stage": page.stage, "keys": list(keys), "bounded": list(bounded)}
-            cursor.execute(self._page.stage.sql, self._page.stage.row(values))
-        return int(cursor.rowcount)
+            return [cursor]
+        cursors = []
+        for flag in (True, False):
+            if keys := [key for key, bounded in staged if bounded is flag]:
+                cursors.append(driver_of(transaction).cursor())
+                values = {"stage": page.stage, "keys": dumps(keys), "bounded": flag}
+                cursors[-1].execute(self._page.stage.sql, self._page.stage.row(values))
+        return cursors
 
     def _write_bookkeeping(self, cursor: Any, page: Page, done: Committed, at: datetime) -> None:
         moment = self._instant(at)
