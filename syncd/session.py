@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd import plan
@@ -12,14 +12,14 @@ from syncd.ask import Ask
 from syncd.clock import Clock
 from syncd.collection import Collection, UpdatedSince
 from syncd.config import CollectionConfig, ConnectionConfig
-from syncd.errors import Malformed, StoreBusy
+from syncd.errors import Malformed, RecordInvalid, StoreBusy
 from syncd.http.client import Client, Meter
 from syncd.lane import Lane
 from syncd.paging import Outcome, Position
 from syncd.parse import Extractor, Key, Keyed, changed
 from syncd.plan import Cursor, RunKind
 from syncd.steps import reached
-from syncd.store import CollectionState, Page, Store, Tally
+from syncd.store import CollectionState, Committed, Page, Store, Tally
 from syncd.values import to_instant
 from syncd.vendors.base import Vendor
 from syncd.walk import Staged, Walker
@@ -160,15 +160,15 @@ class Session:
             known=known,
             tally=self.tally(len(records)),
             stage=stage,
-            staged=tuple((item.key, self._made_by(item, bound)) for item in keyed) if stage is not None else (),
+            staged=tuple(self._bounded(keyed, bound)) if stage is not None else (),
             cursor=cursor.to_json() if cursor is not None else None,
             cursor_at=cursor.at if cursor is not None else None,
             cleared=tuple(item.key for item in new),
         )
-        committed = await self._patient(lambda: store.commit(page))
+        committed: Committed = await self._patient(lambda: store.commit(page))
         reached("after_commit")
         self.cursor = cursor or self.cursor
-        self.changed += committed.inserted + committed.updated + committed.revived
+        self.changed += committed.inserted + committed.updated
         if doubtful:
             msg = f"{self.rejected} of {self.received} records have no readable key"
             raise Malformed(msg, remedy="See `syncd rejects`; the cursor stays where it was.")
@@ -185,15 +185,14 @@ class Session:
                 await self.reader.clock.sleep(0.1 * 2**attempt)
         raise AssertionError  # pragma: no cover (the last attempt returns or raises)
 
-    def _made_by(self, item: Keyed, bound: datetime | None) -> bool:
+    def _bounded(self, keyed: list[Keyed], bound: datetime | None) -> list[tuple[Key, bool]]:
+        """Each key with whether its record was made up to *bound*, as the vendor's counts take it: in whole seconds."""
         strategy = self.collection.strategy
         if bound is None or not isinstance(strategy, UpdatedSince):
-            return True
-        try:
-            made = to_instant(item.record.get(self.collection.column(strategy.made).source or ""))
-        except ValueError:
-            return False
-        return made.replace(microsecond=0) <= bound
+            return [(item.key, True) for item in keyed]
+        source = self.collection.column(strategy.made).source or ""
+        after = bound + timedelta(seconds=1)
+        return [(item.key, _made_before(item.record.get(source), after)) for item in keyed]
 
     async def bookkeep(self, cursor: Cursor) -> None:
         """Store a cursor whose marks changed; its rows are committed already."""
@@ -278,3 +277,11 @@ class Session:
                 position.before,
             )
         )
+
+
+def _made_before(value: object, after: datetime) -> bool:
+    """Whether a raw time of making lies before *after*; an unreadable one counts as too late to be counted."""
+    try:
+        return to_instant(value) < after
+    except RecordInvalid:
+        return False
