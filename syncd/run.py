@@ -38,10 +38,10 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
     Unauthorized and StoreError stand in the result too: the caller stops the connection, or the process, for them.
     """
     meter = Meter()
-    number = await reader.store.start_run(reader.name, collection.name, request.kind.value, reader.clock.now())
-    reached("run_started")
+    number = await _started(reader, collection, request)
     ended = RunResult(number, collection.name, request.kind, "interrupted")
     try:
+        reached("run_started")
         session = await _session(reader, collection, number, request, meter)
         held = await _read(session)
         ended = replace(ended, state="held" if held else "ok", error=held)
@@ -61,6 +61,17 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
         await asyncio.shield(_end(reader, collection, ended, meter))
     reached("run_ended")
     return ended
+
+
+async def _started(reader: Reader, collection: Collection, request: Request) -> int:
+    """Open the run's row; if the run is cancelled meanwhile, the row does not go on saying that it runs."""
+    at = reader.clock.now()
+    starting = asyncio.ensure_future(reader.store.start_run(reader.name, collection.name, request.kind.value, at))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await reader.store.end_run(await starting, "interrupted", at)
+        raise
 
 
 def _of_a_list(error: SyncdError) -> SyncdError:
