@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
+import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -122,17 +125,25 @@ def _show_answer(answer: Answered) -> None:
 
 def _what_next(folder: Path, shown: Shown, took_s: float) -> None:
     file = shown.config.database.file or Path()
-    config = shlex.quote(str(folder / "config.toml"))
+    config, syncd = shlex.quote(str(folder / "config.toml")), _program()
     output.say()
     output.say(f"Done in {output.spelled(took_s)}. Everything is in {file}. Look around:")
     output.say(f"  sqlite3 -readonly {shlex.quote(str(file))}")
-    output.say(f"  syncd --config {config} status")
-    output.say("  syncd schema                    every table and column, with its meaning")
+    output.say(f"  {syncd} --config {config} status")
+    output.say(f"  {syncd} schema          every table and column, with its meaning")
     output.say("With a real account (it is only ever read):")
-    output.say("  syncd init                      asks for it, tries it, writes config.toml")
-    output.say("  syncd plan --count              what the first sync asks, and how long that takes")
-    output.say("  syncd sync                      reads everything once; may be interrupted")
-    output.say("  syncd run                       keeps it current")
+    output.say(f"  {syncd} init            asks for it, tries it, writes config.toml")
+    output.say(f"  {syncd} plan --count    what the first sync asks, and how long that takes")
+    output.say(f"  {syncd} sync            reads everything once; may be interrupted")
+    output.say(f"  {syncd} run             keeps it current")
+
+
+def _program() -> str:
+    """How the program is called from here: by its name if the shell finds it, else by where it is."""
+    beside = Path(sys.executable).with_name("syncd")
+    if shutil.which("syncd") or not beside.exists():
+        return "syncd"
+    return shlex.quote(os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside))
 
 
 def _as_json(folder: Path, shown: Shown) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ import typer
 from syncd.cli import output
 from syncd.cli.options import apply, new_app, options
 from syncd.errors import ConfigError, SyncdError, UsageError
-from syncd.secret import SOURCES
+from syncd.secret import SOURCES, is_open_to_others
 from syncd.vendors import VENDORS, vendor_named
 from syncd.vendors.base import Setting, Vendor
 
@@ -169,13 +169,20 @@ def _secret(dialogue: Dialogue, setting: Setting, source: str | None) -> str:
         if source == _HERE:
             return dialogue.text(f"{setting.name} (not shown)", flag, hidden=True)
     if source == "-":
-        return sys.stdin.readline().rstrip("\r\n")
+        return _from_standard_input(flag)
     if not source.startswith(SOURCES):
         raise UsageError(
             f"{flag} names where the secret stands, never the secret itself.",
             remedy="Write env:NAME, file:PATH or credential:NAME; or -, and give it on standard input.",
         )
     return source
+
+
+def _from_standard_input(flag: str) -> str:
+    found = sys.stdin.readline().rstrip("\r\n")
+    if not found.strip():
+        raise UsageError(f"{flag} - found nothing on standard input.", remedy="Write: syncd init … < FILE")
+    return found
 
 
 def _name(
@@ -228,6 +235,8 @@ def _accepted(
         return True
     for warning in config.warnings:
         output.note(f"warning: {draft.shown(warning)}")
+    if is_open_to_others(draft.target) and any(secret.is_literal for secret in config.connection(name).secrets()):
+        output.note(f"warning: every user of this machine can read {draft.target}; `chmod 600 {draft.target}`.")
     if test:
         _offer_cost(config, name, dialogue, count=count)
     return True

@@ -108,10 +108,10 @@ class Draft:
         with os.fdopen(handle, "w", encoding="utf-8") as opened:
             opened.write(text)
 
-    def load(self, *, secrets: bool = True) -> Config:
-        """The draft, checked. ConfigError names the file to come, not the draft."""
+    def load(self, *, secrets: bool = True, environ: Mapping[str, str] | None = None) -> Config:
+        """The draft, checked, under *environ* (None: the process's). ConfigError names the file to come."""
         try:
-            return load(self._file, secrets=secrets)
+            return load(self._file, secrets=secrets, environ=environ)
         except ConfigError as error:
             problems = tuple(map(self.shown, error.problems))
             raise ConfigError(self.shown(error.message), problems=problems, remedy=error.remedy) from None

@@ -6,17 +6,24 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncd.cli.probe import try_connection
+from syncd.clock import SystemClock
+from syncd.errors import Unavailable
 from syncd.standin import StandIn
 from syncd.store.engine import Database
 from syncd.store.lock import take_lock
+from tests.configured import NOW, loaded
 from tests.daemon.processes import started
+from tests.postgres import Server
 from tests.program import inside, syncd
 from tests.standins import configuration, serving
+from tests.turned_clock import TurnedClock
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +85,28 @@ def test_one_refused_connection_of_two_is_1_and_the_other_is_well(tmp_path: Path
     assert 4 == checked(tmp_path, "other.cases")[0]
 
 
-def test_n1_nobody_at_the_address_is_told_with_what_to_check(tmp_path: Path, vendor: StandIn) -> None:
+async def test_n1_nobody_at_the_address_is_told_after_some_tries_with_what_to_check(
+    tmp_path: Path, vendor: StandIn
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    configure(tmp_path, configuration(vendor).replace(vendor.url, f"http://127.0.0.1:{port}/api/v1"))
-    code, found = checked(tmp_path)
-    assert 1 == code
-    assert not found["connections"][0]["ok"]
-    assert found["connections"][0]["message"]
+    text = configuration(vendor).replace(vendor.url, f"http://127.0.0.1:{port}/api/v1")
+    tried = await try_connection(loaded(tmp_path, text).connection("acme"), TurnedClock(NOW))
+    assert not tried.ok
+    assert isinstance(tried.error, Unavailable)
+    assert tried.message
+    assert 0 == vendor.log.count()
+
+
+async def test_c2_a_wrong_clock_of_this_machine_is_told(tmp_path: Path, vendor: StandIn) -> None:
+    vendor.settings.clock_skew = timedelta(hours=2)
+    try:
+        tried = await try_connection(loaded(tmp_path, configuration(vendor)).connection("acme"), SystemClock())
+    finally:
+        vendor.settings.clock_skew = timedelta(0)
+    assert tried.ok
+    assert "120 minutes behind" in tried.message
+    assert "Set this machine's clock" in tried.remedy
 
 
 def test_k1_every_problem_of_the_configuration_is_told_as_json_too(tmp_path: Path, vendor: StandIn) -> None:
@@ -122,6 +143,25 @@ def test_a_database_that_cannot_be_made_is_3(tmp_path: Path, vendor: StandIn) ->
     configure(tmp_path, configuration(vendor).replace("syncd.db", "not-a-folder/syncd.db"))
     code, found = checked(tmp_path)
     assert (3, False) == (code, found["database"]["ok"])
+
+
+def test_an_empty_server_is_as_no_database_and_a_filled_one_is_looked_at(
+    tmp_path: Path, vendor: StandIn, postgres: Server
+) -> None:
+    url = postgres.create(like="check")
+    try:
+        configure(tmp_path, configuration(vendor).replace("sqlite:///syncd.db", url))
+        code, found = checked(tmp_path)
+        assert 0 == code, found
+        assert "the first sync fills it" in found["database"]["message"]
+        assert 0 == inside("plan", folder=tmp_path).returncode
+        assert 0 == inside("sync", "acme.fields", folder=tmp_path).returncode
+        code, found = checked(tmp_path)
+        assert 0 == code, found
+        assert "sound" in found["database"]["message"]
+        assert 0 == inside("plan", "--count", "acme.fields", folder=tmp_path).returncode
+    finally:
+        postgres.drop(url)
 
 
 def test_beside_another_command_nothing_is_asked_twice(tmp_path: Path, vendor: StandIn) -> None:

@@ -122,6 +122,23 @@ def test_x1_a_secret_is_never_taken_from_the_command_line(tmp_path: Path, vendor
     assert vendor.token not in done.stderr
 
 
+def test_a_token_from_standard_input_is_kept_in_the_file(tmp_path: Path, vendor: StandIn) -> None:
+    (tmp_path / "config.toml").write_text('[database]\nurl = "sqlite:///here.db"\n')
+    (tmp_path / "config.toml").chmod(0o644)
+    arguments = [*flags(vendor), "--name", "acme", "--token-from", "-"]
+    assert "found nothing" in inside("init", *arguments, folder=tmp_path).stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "syncd", "init", *arguments],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, input=f"{vendor.token}\n",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert "chmod 600" in done.stderr
+    config = load(tmp_path / "config.toml", environ={})
+    assert vendor.token == config.connection("acme").credentials()["token"]
+    assert config.database.url.endswith("here.db")
+
+
 def test_without_a_person_a_missing_answer_names_its_flag(tmp_path: Path, vendor: StandIn) -> None:
     done = inside("init", "--base-url", vendor.url, "--token-from", "env:TOKEN", folder=tmp_path, TOKEN=vendor.token)
     assert 2 == done.returncode
