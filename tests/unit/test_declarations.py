@@ -234,3 +234,10 @@ def test_a_vendor_is_found_by_its_name() -> None:
     assert VENDORS["trackops"] is vendor_named("trackops")
     with pytest.raises(UsageError, match="known are trackops"):
         vendor_named("nobody")
+
+
+def test_a_name_nobody_declared_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        VENDORS["trackops"].collection("nothing")
+    with pytest.raises(KeyError):
+        VENDORS["trackops"].collection("cases").column("nothing")

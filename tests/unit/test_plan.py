@@ -185,6 +185,12 @@ class TestTimes:
         found = [plan.retry_at(Options(every), NOON, failures + 1) - NOON for failures in range(len(waits))]
         assert [wait * MINUTE for wait in waits] == found
 
+    @pytest.mark.parametrize("every, late", [(15 * MINUTE, 40 * MINUTE), (None, 48 * HOUR + 10 * MINUTE)])
+    def test_freshness_is_late_after_two_missed_turns_and_a_little(
+        self, every: timedelta | None, late: timedelta
+    ) -> None:
+        assert late == plan.late_after(Options(every))
+
     @pytest.mark.parametrize(
         "sweep_at, kind", [(None, RunKind.CYCLE), (NOON, RunKind.SWEEP), (NOON + MINUTE, RunKind.CYCLE)]
     )
