@@ -1,4 +1,4 @@
-"""What all tiers share: one PostgreSQL server a session."""
+"""What all tiers share: one PostgreSQL server a session, and accounts on databases cloned from a migrated template."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.accounts import database, database_url, open_account, postgres_template, sqlite_template, sqlite_url
 from tests.postgres import Server, server_or_skip
+
+__all__ = ["database", "database_url", "open_account", "postgres_template", "sqlite_template", "sqlite_url"]
 
 
 @pytest.fixture(scope="session")

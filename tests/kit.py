@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -255,7 +255,23 @@ def reconciliation() -> Reconciliation:
     return rule
 
 
-def toml(vendor: StandIn, url: str, names: Sequence[str], collections: str = "", more: str = "") -> str:
+class Address(Protocol):
+    """Where an account is and who may read it."""
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+
+    @property
+    def username(self) -> str:
+        """The login."""
+
+    @property
+    def token(self) -> str:
+        """The token."""
+
+
+def toml(vendor: Address, url: str, names: Sequence[str], collections: str = "", more: str = "") -> str:
     """A configuration of one connection, with only these collections switched on and no limit to speak of."""
     off = "".join(
         f"[connections.{NAME}.collections.{name}]\nenabled = false\n" for name in COLLECTIONS if name not in names

@@ -1,4 +1,4 @@
-"""What the daemon's tests share: an empty database of each kind, from a template that was migrated once."""
+"""What the daemon's tests share beside the databases of all tiers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.accounts import both, database, database_url, postgres_template, sqlite_template, sqlite_url
 from tests.postgres import Server
-
-__all__ = ["both", "database", "database_url", "postgres_template", "postgres_url", "sqlite_template", "sqlite_url"]
 
 
 @pytest.fixture
