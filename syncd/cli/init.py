@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -42,13 +43,25 @@ class Dialogue:
             if default:
                 return default
             raise UsageError(f"There is nobody to ask, so {flag} is needed.", remedy="See `syncd init --help`.")
-        shown = default or None
-        found: str = typer.prompt(question, default=shown, hide_input=hidden, err=True)
+        with _interruptible():
+            found: str = typer.prompt(question, default=default or None, hide_input=hidden, err=True)
         return found.strip()
 
     def agrees(self, question: str, *, default: bool) -> bool:
         """Yes or no; where nobody can be asked, *default*."""
-        return typer.confirm(question, default=default, err=True) if self.asks else default
+        if not self.asks:
+            return default
+        with _interruptible():
+            return typer.confirm(question, default=default, err=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C or the end of input at a question is an interruption as anywhere else."""
+    try:
+        yield
+    except typer.Abort:
+        raise KeyboardInterrupt from None
 
 
 @app.command(

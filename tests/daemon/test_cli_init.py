@@ -177,6 +177,12 @@ def test_a_person_is_asked_and_the_token_is_not_shown(tmp_path: Path, vendor: St
     assert vendor.token == config.connection("acme").credentials()["token"]
 
 
+def test_leaving_at_a_question_is_130_and_nothing_is_written(tmp_path: Path, vendor: StandIn) -> None:
+    code, shown = on_a_terminal(["init", "--base-url", vendor.url], [(b"Vendor", ""), (b"username:", "\x04")], tmp_path)
+    assert 130 == code, shown
+    assert [] == written(tmp_path)
+
+
 def on_a_terminal(arguments: list[str], dialogue: list[tuple[bytes, str]], folder: Path) -> tuple[int, str]:
     """Run the program on a pseudo-terminal, typing each answer at its question; the exit code, and what was shown."""
     ours, theirs = pty.openpty()
