@@ -115,7 +115,9 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A small table gathered from objects embedded in records: ``sources`` are ``collection.path`` (``[]`` per element).
+    """A small table gathered from objects embedded in records.
+
+    ``sources`` are ``collection.path``, with ``[]`` for each element of an array.
 
     Rows are only ever added or renamed.
     """
@@ -138,8 +140,8 @@ class UpdatedSince:
     """Read in ascending pages of what changed since the cursor; a sweep is the same walk without ``since``.
 
     ``since`` is the parameter that takes the cursor. ``made`` is the column that holds when the record came to be
-    (it never, or hardly ever, changes): with its parameters ``made_from`` and ``made_to`` (inclusive instants) walks are
-    proven by counts and deletions are narrowed down to months.
+    (it hardly ever changes): with its parameters ``made_from`` and ``made_to`` (inclusive instants) walks are proven by
+    counts and deletions are narrowed down to months.
     """
 
     since: str
@@ -153,7 +155,7 @@ Strategy = Snapshot | UpdatedSince
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """A record of this collection ends when one with the same key appears in ``collection`` (a request becomes a case)."""
+    """A record ends when one with the same key appears in ``collection``: a request becomes a case."""
 
     collection: str
 
@@ -162,8 +164,8 @@ class Succession:
 class Reconciliation:
     """Rows erased by the vendor when a parent moves back: re-read one parent's rows when it disagrees with its newest.
 
-    For every row of ``parent`` that changed here and whose ``parent_state`` differs from ``state`` of its newest row (by
-    the collection's ``made`` column), ``path`` lists that parent's rows afresh. ``link`` is our column with the parent's key.
+    For every row of ``parent`` that changed here and whose ``parent_state`` differs from ``state`` of its newest row
+    (by the ``made`` column), ``path`` lists that parent's rows afresh. ``link`` is our column with the parent's key.
     """
 
     parent: str

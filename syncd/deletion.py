@@ -1,13 +1,12 @@
-"""What became of rows that a re-read no longer held: found by anti-join, judged by ``plan``, confirmed one by one, applied.
+"""Rows that a re-read no longer held: found by anti-join, judged by ``plan``, confirmed one by one, applied.
 
-Deletions come to light in three ways: a sweep, the vendor's own count once a day (which leads to the months that differ),
-and a 404 for a single record.
+Deletions come to light in three ways: a sweep, the vendor's own count once a day (which leads to the months that
+differ), and a 404 for a single record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog

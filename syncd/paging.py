@@ -39,7 +39,7 @@ class Position:
     ``filters`` are the parameters that say what is walked. ``stage`` names the staging of its keys. ``started_at`` is
     the vendor's clock at the first answer, ``bound`` (counts) the latest time of making that counts, ``before`` the
     vendor's count at the start of the pass, ``page`` the last page committed in ``round`` (a pass, from 1), ``base``
-    how many keys were staged when the pass began, ``size`` the length of a full page as the vendor serves it, ``expected``
+    how many keys were staged when the pass began, ``size`` the length of a full page as it is served, ``expected``
     how many records we hold, ``staged`` how many keys were staged before its last page.
     """
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from syncd import deletion, follow, plan
-from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.collection import Collection, UpdatedSince
 from syncd.errors import FeatureMissing, NotFound, Refused, SuspiciousAnswer, SyncdError
 from syncd.http.client import Meter
 from syncd.paging import Position
@@ -125,7 +125,8 @@ async def _read(session: Session) -> SuspiciousAnswer | None:
 def _check_clock(session: Session) -> None:
     now = session.reader.clock.now()
     if plan.clocks_part(session.cursor.at, now):
-        msg = f"This machine's clock shows {now:%Y-%m-%d %H:%M} UTC, but the vendor's was at {session.cursor.at:%Y-%m-%d %H:%M} before."
+        shown, before = f"{now:%Y-%m-%d %H:%M}", f"{session.cursor.at:%Y-%m-%d %H:%M}"
+        msg = f"This machine's clock shows {shown} UTC, but the vendor's was at {before} before."
         raise Refused(msg, remedy="Set this machine's clock; nothing was asked.")
 
 

@@ -1,4 +1,4 @@
-"""What a run works with: the connection made ready (Reader) and the run under way (Session), which commits page by page."""
+"""What a run works with: a connection made ready (Reader), and the run under way (Session), which commits its pages."""
 
 from __future__ import annotations
 
@@ -134,8 +134,8 @@ class Session:
     ) -> int:
         """Parse and store one page in one transaction; the number of keys staged for the first time.
 
-        With *position* the walk's place is stored with the rows, with *cursor* that instead. The same page is tried again
-        while the store is busy.
+        With *position* the walk's place is stored with the rows, with *cursor* that instead. The same page is tried
+        again while the store is busy.
         """
         extractor, store = self.reader.extractor(self.collection), self.reader.store
         keyed, rejects = extractor.keyed(records)

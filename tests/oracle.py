@@ -29,7 +29,7 @@ def vendor(name: str) -> Row:
 
 
 # --- what is expected -------------------------------------------------------------------------------------------------
-def _at(value: Any, path: str) -> Any:
+def _at(value: object, path: str) -> object:
     for part in path.split("."):
         if not isinstance(value, dict):
             return None
@@ -170,7 +170,7 @@ def read(url: str, sql: str) -> list[Row]:
 def _table(url: str, table: Row, connection: str, where: str = "") -> dict[tuple[Any, ...], Row]:
     types = {column["name"]: column["type"] for column in table["columns"] if not column.get("sensitive")}
     columns = ", ".join(f't."{name}"' for name in types)
-    rows = read(url, f"SELECT {columns} FROM {table['table']} t WHERE t.connection = '{connection}' {where}")  # noqa: S608
+    rows = read(url, f"SELECT {columns} FROM {table['table']} t WHERE t.connection = '{connection}' {where}")
     typed = ({name: stored(types[name], value) for name, value in row.items()} for row in rows)
     return {tuple(row[name] for name in table["key"]): row for row in typed}
 
@@ -197,13 +197,14 @@ def differences(
         found += _compare(collection["table"], main_rows(collection, records), live)
         for child in collection["children"]:
             joined = " AND ".join(
-                f't."{ours}" = p."{theirs}"' for ours, theirs in zip(child["parent_key"], collection["key"], strict=True)
+                f't."{own}" = p."{parent}"' for own, parent in zip(child["parent_key"], collection["key"], strict=True)
             )
             alive = (
-                f"AND EXISTS (SELECT 1 FROM {collection['table']} p WHERE p.connection = t.connection"  # noqa: S608
+                f"AND EXISTS (SELECT 1 FROM {collection['table']} p WHERE p.connection = t.connection"
                 f" AND {joined} AND p._syncd_deleted_at IS NULL)"
             )
-            found += _compare(child["table"], child_rows(collection, child, records), _table(url, child, connection, alive))
+            stored_rows = _table(url, child, connection, alive)
+            found += _compare(child["table"], child_rows(collection, child, records), stored_rows)
     for lookup in entry["lookups"]:
         wanted = lookup_rows(lookup, snapshot)
         have = _table(url, lookup, connection)
@@ -226,10 +227,10 @@ def _live_rows(url: str, entry: Row, connection: str) -> list[str]:
     """Where ``live_rows`` of the freshness view is not what a count says."""
     told = {
         row["table_name"]: row["live_rows"]
-        for row in read(url, f"SELECT table_name, live_rows FROM syncd_freshness WHERE connection = '{connection}'")  # noqa: S608
+        for row in read(url, f"SELECT table_name, live_rows FROM syncd_freshness WHERE connection = '{connection}'")
     }
     counted = {
-        table: read(url, f"SELECT count(*) AS n FROM live_{table} WHERE connection = '{connection}'")[0]["n"]  # noqa: S608
+        table: read(url, f"SELECT count(*) AS n FROM live_{table} WHERE connection = '{connection}'")[0]["n"]
         for table in (collection["table"] for collection in entry["collections"])
     }
     return [f"{t}: live_rows says {told.get(t)}, there are {n}" for t, n in counted.items() if told.get(t) != n]

@@ -27,8 +27,8 @@ class Setting:
 class Limits:
     """A vendor's limit and the pace we keep by default.
 
-    ``rate`` is (requests, seconds); ``documented`` the vendor's own. With ``after_answer`` the gap is counted from the end
-    of the previous answer, the only rule that is strict at the vendor's end; otherwise between two sendings.
+    ``rate`` is (requests, seconds); ``documented`` the vendor's own. With ``after_answer`` the gap is counted from the
+    end of the previous answer, the only rule that is strict at the vendor's end; otherwise between two sendings.
     ``hold_s`` are the waits after the first, second … refusal in a row that names no time of its own, ``widen_after``
     refusals in a row widen the gap to ``widened_s``.
     """

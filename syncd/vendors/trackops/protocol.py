@@ -70,12 +70,12 @@ def explain(question: Question, reply: Reply) -> VendorError | None:
     if status == 403:  # noqa: PLR2004
         return Unauthorized(
             f"This login may not use the Trackops API (403).{said}",
-            remedy="It must be an active employee with Full Access, and the account's API access must not be suspended.",
+            remedy="It must be an active employee with Full Access, and API access must not be suspended.",
         )
     if status == 404:  # noqa: PLR2004
         return NotFound(
             f"{question.path} is not there (404).{said}",
-            remedy="Check subdomain or base_url; if this account lacks the endpoint, set enabled = false for the collection.",
+            remedy="Check subdomain or base_url; if the account lacks this, set enabled = false for the collection.",
         )
     if status == 429:  # noqa: PLR2004
         return RateLimited(f"Trackops refuses more requests for now (429).{said}")

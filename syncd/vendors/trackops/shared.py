@@ -24,14 +24,14 @@ def changed() -> UpdatedSince:
 
 
 def changed_system() -> UpdatedSince:
-    """Cases, requests and invoices: there ``created_from`` is the user's business date, so the system's clock is asked."""
+    """Cases, requests, invoices: there ``created_from`` is the user's business date; the system's clock is asked."""
     return UpdatedSince(
         since="updated_from", made="created_at", made_from="created_from_system", made_to="created_to_system"
     )
 
 
 def custom_field_value(value: object) -> object:
-    """Addresses and names, which arrive as objects or as JSON in a string, as compact JSON text; else *value* itself."""
+    """Addresses and names, which come as objects or as JSON in a string, as compact JSON; else *value* itself."""
     found = value
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
@@ -44,7 +44,7 @@ def custom_field_value(value: object) -> object:
 
 
 def custom_fields(name: str, parent: str, table: str) -> Child:
-    """The child table of ``custom_fields``: ``[{"id": field, "value": v}]``; *parent* is its column for *table*'s id."""
+    """The child table of ``custom_fields``; *parent* is its column that holds the id of a row of *table*."""
     return Child(
         name=name,
         table=f"trackops_{name}",
