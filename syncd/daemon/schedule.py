@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,8 @@ from syncd.clock import Clock, SystemClock
 STEP = timedelta(seconds=30)
 """Wall clock and monotonic clock may part this far before every due time is worked out anew."""
 BEAT_S = 30.0
+SILENT_S = 300.0
+SILENT_TICKS = 60
 
 
 class StepGuard:
@@ -32,10 +35,7 @@ class StepGuard:
 
 
 class Schedule:
-    """Says ``wake(name)`` when the time given to ``look`` has come; belongs to one event loop.
-
-    ``beat_at`` is the monotonic time when the scheduler last showed that it lives.
-    """
+    """Says ``wake(name)`` when the time given to ``look`` has come; belongs to one event loop."""
 
     def __init__(self, clock: Clock, wake: Callable[[str], None]) -> None:
         self._clock = clock
@@ -45,12 +45,13 @@ class Schedule:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._planned: dict[str, datetime] = {}
-        self.beat_at = clock.monotonic()
+        self._beat_at = 0.0
+        self._ticks = 0
 
     def start(self) -> None:
         """Begin to wake."""
         self._scheduler.start()
-        self._beats()
+        self._restart_beats()
 
     def look(self, name: str, at: datetime) -> None:
         """Wake *name* at the clock's time *at*, instead of what was planned for it."""
@@ -61,20 +62,22 @@ class Schedule:
 
     def tick(self) -> None:
         """Wake who should have been: the scheduler's timers know nothing of a clock that was set."""
+        self._ticks += 1
         now = self._clock.now()
         for name in [name for name, at in self._planned.items() if at <= now]:
             self._arrived(name)
 
     def restart(self) -> None:
         """After the wall clock was set: the scheduler sleeps by the old one, and must look at the new."""
-        self.beat_at = self._clock.monotonic()
-        self._beats()
+        self._restart_beats()
         self._scheduler.wakeup()
 
     @property
     def running(self) -> bool:
-        """Whether it has shown life in the last minutes."""
-        return bool(self._scheduler.running) and self._clock.monotonic() - self.beat_at < 10 * BEAT_S
+        """Whether it lives: it has run something in the last minutes, or has not had the time to."""
+        # A process that was stopped for hours goes on with an old beat: only ticks since then count against it.
+        silent = asyncio.get_running_loop().time() - self._beat_at > SILENT_S and self._ticks > SILENT_TICKS
+        return bool(self._scheduler.running) and not silent
 
     def pause(self) -> None:
         """Wake nobody any more."""
@@ -95,9 +98,12 @@ class Schedule:
             self._wake(name)
 
     async def _beat(self) -> None:
-        self.beat_at = self._clock.monotonic()
+        self._beat_at = asyncio.get_running_loop().time()
+        self._ticks = 0
 
-    def _beats(self) -> None:
+    def _restart_beats(self) -> None:
+        self._beat_at = asyncio.get_running_loop().time()
+        self._ticks = 0
         self._scheduler.add_job(self._beat, "interval", seconds=BEAT_S, id="beat", replace_existing=True)
 
     def _real(self, at: datetime) -> datetime:
