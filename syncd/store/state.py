@@ -145,6 +145,8 @@ def set_state(transaction: sa.Connection, connection: str, collection: str, chan
     """Change columns of a collection's row. ValueError names a column there is none of, or a row not enrolled."""
     if unknown := changes.keys() - _STATE_COLUMNS:
         raise ValueError(f"syncd_collections has no column {', '.join(sorted(unknown))}")
+    if not changes:
+        return
     done = transaction.execute(
         sa.update(COLLECTIONS)
         .where(COLLECTIONS.c.connection == connection, COLLECTIONS.c.collection == collection)

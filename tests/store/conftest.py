@@ -1,0 +1,101 @@
+"""Databases for the store's tests: every test that asks for ``database`` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from syncd.store import Store
+from syncd.vendors import VENDORS
+from tests.postgres import Server
+from tests.turned_clock import TurnedClock
+
+Opener = Callable[..., Awaitable[Store]]
+
+
+def _make(url: str) -> None:
+    async def make() -> None:
+        store = await Store.open(url, list(VENDORS.values()), clock=TurnedClock())
+        await store.close()
+
+    asyncio.run(make())
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema, to copy."""
+    path = tmp_path_factory.mktemp("template") / "syncd.db"
+    _make(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server) -> str:
+    """The name of a database with the schema, to clone."""
+    url = postgres.create(like="template")
+    _make(url)
+    return url.removeprefix(postgres.url).removesuffix(postgres.query)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of the test's own, with the schema in it."""
+    if kind == "sqlite":
+        path = tmp_path / "syncd.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create(template=request.getfixturevalue("postgres_template"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without anything in it."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create(like="empty")
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest_asyncio.fixture
+async def open_store(clock: TurnedClock) -> AsyncIterator[Opener]:
+    """Opens stores that are closed when the test ends."""
+    opened: list[Store] = []
+
+    async def opener(url: str, **options: bool) -> Store:
+        store = await Store.open(url, list(VENDORS.values()), clock=clock, **options)
+        opened.append(store)
+        return store
+
+    yield opener
+    for store in opened:
+        await store.close()
+
+
+@pytest_asyncio.fixture
+async def store(open_store: Opener, database: str) -> Store:
+    """A store on ``database`` that knows the connection ``acme``."""
+    made = await open_store(database)
+    await made.enroll("acme", VENDORS["trackops"])
+    return made
