@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from syncd import plan
 from syncd.collection import Collection, Snapshot, UpdatedSince
@@ -13,6 +13,10 @@ from syncd.config import ConnectionConfig
 from syncd.http.pace import spacing_s
 from syncd.paging import timestamp
 from syncd.plan import Cursor, RunKind
+
+if TYPE_CHECKING:
+    # Half a second of loading that a forecast without a database does not need.
+    from syncd.store import CollectionState
 
 ANSWER_S: Final = 0.05
 """What an answer takes besides the pace, by experience."""
@@ -26,6 +30,8 @@ class Known:
     live_rows: int = 0
     kind: RunKind = RunKind.CYCLE
     count_due: bool = False
+    outdated: bool = False
+    """The rows were parsed by other declarations, or another choice of columns: everything is read once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,11 @@ def gap_s(connection: ConnectionConfig) -> float:
 
 def is_whole(collection: Collection, known: Known) -> bool:
     """Whether the next cycle reads everything: a snapshot, a first sync, a sweep that is due."""
-    return isinstance(collection.strategy, Snapshot) or known.cursor.at is None or known.kind is RunKind.SWEEP
+    return isinstance(collection.strategy, Snapshot) or known.cursor.at is None or _reads_again(known)
+
+
+def _reads_again(known: Known) -> bool:
+    return known.cursor.at is not None and (known.kind is RunKind.SWEEP or known.outdated)
 
 
 def count_filters(connection: ConnectionConfig, collection: Collection, known: Known) -> tuple[tuple[str, str], ...]:
@@ -72,9 +82,7 @@ def count_filters(connection: ConnectionConfig, collection: Collection, known: K
 def requested(connection: ConnectionConfig, collection: Collection, known: Known, counted: int | None) -> Cost:
     """The cost of the collection's next cycle; *counted* is the vendor's number under ``count_filters``, if asked."""
     page_size = connection.vendor.page_size
-    sweeps = (
-        known.kind is RunKind.SWEEP and known.cursor.at is not None and isinstance(collection.strategy, UpdatedSince)
-    )
+    sweeps = _reads_again(known) and isinstance(collection.strategy, UpdatedSince)
     # A sweep reads as a first sync does; but how much there is, is known.
     cursor = Cursor(walk=known.cursor.walk) if sweeps else known.cursor
     number = known.live_rows if sweeps and counted is None else counted
@@ -82,6 +90,8 @@ def requested(connection: ConnectionConfig, collection: Collection, known: Known
     if sweeps:
         found = replace(found, strategy="sweep", exact=counted is not None)
     requests, why = found.requests, found.why
+    if sweeps and known.outdated:
+        why += "; everything is read once more, because columns were added, included or excluded"
     if known.count_due and not is_whole(collection, known) and connection.vendor.count is not None:
         requests, why = requests + 1, f"{why}; and the daily count, more if it differs"
         found = replace(found, exact=False)
@@ -91,12 +101,15 @@ def requested(connection: ConnectionConfig, collection: Collection, known: Known
     return Cost(collection.name, found.strategy, requests, found.exact, seconds, why)
 
 
-def known_of(
-    cursor: Cursor, live_rows: int, *, next_sweep_at: datetime | None, next_count_at: datetime | None, now: datetime
-) -> Known:
-    """What the stored facts mean at *now*."""
-    due = next_count_at is not None and next_count_at <= now
-    return Known(cursor, live_rows, plan.kind_due(next_sweep_at, now), due)
+def known_of(state: CollectionState, cursor: Cursor, version: str, now: datetime) -> Known:
+    """What the stored facts mean at *now* to a program that would parse rows with *version*."""
+    return Known(
+        cursor,
+        state.live_rows,
+        kind=plan.kind_due(state.next_sweep_at, now),
+        count_due=state.next_count_at is not None and state.next_count_at <= now,
+        outdated=state.version is not None and state.version != version,
+    )
 
 
 def total(connection: ConnectionConfig, costs: Iterable[Cost]) -> Total:

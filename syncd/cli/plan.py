@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     # Only loaded where the database or a vendor is asked.
     from syncd.cli.forecast import Cost, Known
     from syncd.cli.selectors import Selected
-    from syncd.config import Config
+    from syncd.collection import Collection
+    from syncd.config import Config, ConnectionConfig
     from syncd.store import Store
 
 app = new_app()
@@ -90,14 +91,20 @@ async def _known(store: Store | None, one: Selected) -> dict[str, Known]:
     for name in one.collections:
         cursor = Cursor.from_json(await store.cursor(one.connection.name, name))
         state = states.get(name)
-        found[name] = (
-            Known(cursor)
-            if state is None
-            else known_of(
-                cursor, state.live_rows, next_sweep_at=state.next_sweep_at, next_count_at=state.next_count_at, now=now
-            )
-        )
+        version = _version(one.connection, one.connection.vendor.collection(name))
+        found[name] = Known(cursor) if state is None else known_of(state, cursor, version, now)
     return found
+
+
+def _version(connection: ConnectionConfig, collection: Collection) -> str:
+    """What tells whether the stored rows were parsed as the next cycle would parse them."""
+    from syncd.parse import Extractor
+
+    options, vendor = connection.collections[collection.name], connection.vendor
+    extractor = Extractor(
+        collection, vendor.lookups, include=options.include, exclude=options.exclude, never_stored=vendor.never_stored
+    )
+    return extractor.version
 
 
 async def _costs(one: Selected, known: Mapping[str, Known], *, count: bool) -> list[Cost]:

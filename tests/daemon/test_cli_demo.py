@@ -76,7 +76,7 @@ def test_it_may_be_run_again_and_speaks_json(shown: tuple[Path, CompletedProcess
     found: dict[str, Any] = json.loads(done.stdout)
     assert (0, 43, 36) == (found["exit_code"], len(found["tables"]), len(found["runs"]))
     assert all(report["rows"] for report in found["reports"])
-    assert {"ok"} == {run["state"] for run in found["runs"]}
+    assert {("ok", 0)} == {(run["state"], run["retries"]) for run in found["runs"]}
 
 
 @pytest.mark.parametrize("name", ["config.toml", "demo.db"])

@@ -14,6 +14,7 @@ from syncd.cli.forecast import ANSWER_S, Known, count_filters, gap_s, known_of, 
 from syncd.config import ConnectionConfig
 from syncd.plan import Cursor, RunKind
 from syncd.standin import StandIn
+from syncd.store import CollectionState
 from syncd.store.engine import Database
 from syncd.store.lock import take_lock
 from tests.configured import ACME, DATABASE, WHOLE, loaded
@@ -130,9 +131,25 @@ def test_a_request_takes_the_gap_and_its_answer(acme: ConnectionConfig, tmp_path
     assert (508, 533.4) == (total(acme, [cost, cost]).requests, total(acme, [cost, cost]).seconds)
 
 
+def state(**facts: Any) -> CollectionState:  # noqa: ANN401 (columns of any kind)
+    return CollectionState("acme", "cases", "trackops", "trackops_cases", live_rows=2_500, version="v1", **facts)
+
+
+def test_another_choice_of_columns_costs_reading_everything_once_more(tmp_path: Path, vendor: StandIn) -> None:
+    inside("sync", "acme.case_updates", folder=tmp_path)
+    [before] = planned(tmp_path, "acme.case_updates")["collections"]
+    more = '[connections.acme.collections.case_updates]\nexclude = ["body"]\n'
+    (tmp_path / "config.toml").write_text(configuration(vendor, more=more))
+    [after] = planned(tmp_path, "--count", "acme.case_updates")["collections"]
+    assert 1 == before["requests"] < after["requests"]
+    assert "columns were added, included or excluded" in after["why"]
+    [run] = json.loads(inside("sync", "--json", "acme.case_updates", folder=tmp_path).stdout)["runs"]
+    assert after["requests"] == run["requests"]
+
+
 def test_a_sweep_that_is_due_costs_as_much_as_reading_everything(acme: ConnectionConfig) -> None:
     cases = acme.vendor.collection("cases")
-    known = known_of(Cursor(at=AT), 2_500, next_sweep_at=AT, next_count_at=None, now=AT)
+    known = known_of(state(next_sweep_at=AT), Cursor(at=AT), "v1", AT)
     assert RunKind.SWEEP is known.kind
     cost = requested(acme, cases, known, None)
     assert ("sweep", 29, False) == (cost.strategy, cost.requests, cost.exact)
@@ -142,8 +159,8 @@ def test_a_sweep_that_is_due_costs_as_much_as_reading_everything(acme: Connectio
 def test_a_daily_count_that_is_due_is_one_request_more(acme: ConnectionConfig) -> None:
     cases = acme.vendor.collection("cases")
     later = AT + timedelta(hours=1)
-    quiet = known_of(Cursor(at=AT), 2_500, next_sweep_at=later, next_count_at=later, now=AT)
-    due = known_of(Cursor(at=AT), 2_500, next_sweep_at=later, next_count_at=AT, now=AT)
+    quiet = known_of(state(next_sweep_at=later, next_count_at=later), Cursor(at=AT), "v1", AT)
+    due = known_of(state(next_sweep_at=later, next_count_at=AT), Cursor(at=AT), "v1", AT)
     assert 1 == requested(acme, cases, quiet, None).requests
     cost = requested(acme, cases, due, None)
     assert (2, False) == (cost.requests, cost.exact)
