@@ -23,6 +23,10 @@ class Timed(Protocol):
     def cron(self) -> str | None:
         """A line of cron, in UTC."""
 
+    @property
+    def sweep(self) -> timedelta:
+        """The time between two sweeps."""
+
 
 class Stored(Protocol):
     """What the database knows of when a collection is due."""
@@ -30,6 +34,14 @@ class Stored(Protocol):
     @property
     def next_due_at(self) -> datetime | None:
         """When the next cycle is due; None: never read."""
+
+    @property
+    def next_sweep_at(self) -> datetime | None:
+        """When the next sweep is due."""
+
+    @property
+    def next_count_at(self) -> datetime | None:
+        """When the vendor's count is compared next."""
 
     @property
     def state(self) -> str | None:
@@ -46,17 +58,25 @@ def next_due(options: Timed, now: datetime) -> datetime:
     )
 
 
-def due_at(state: Stored, options: Timed, now: datetime) -> datetime:
-    """When a collection is due: as stored, but no later than if it had been read just now.
+def due_at(state: Stored, now: datetime) -> datetime:
+    """When a collection is due; what was never read is due now."""
+    return state.next_due_at or now
 
-    A due time further away was stored by a clock that has been set back since.
+
+def too_far(state: Stored, options: Timed, now: datetime) -> dict[str, datetime]:
+    """The stored times that lie further ahead than a run ending now would put them, with the times to store instead.
+
+    A clock that has been set back since stored them: nobody would look at the collection for as long as it was ahead.
     """
-    if state.next_due_at is None:
-        return now
     latest = next_due(options, now)
     if state.state == "unavailable":
         latest = max(latest, now + plan.COUNT_EVERY)
-    return min(state.next_due_at, latest)
+    allowed = {
+        "next_due_at": latest,
+        "next_sweep_at": now + max(options.sweep, plan.HELD_FOR + timedelta(minutes=2)),
+        "next_count_at": now + plan.COUNT_EVERY,
+    }
+    return {name: most for name, most in allowed.items() if (at := getattr(state, name)) is not None and at > most}
 
 
 def quiet_until(quiet: Iterable[tuple[time, time]], now: datetime) -> datetime | None:

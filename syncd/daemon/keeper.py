@@ -10,16 +10,16 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from syncd.collection import Collection
-from syncd.daemon.due import due_at, quiet_until
+from syncd.daemon.due import due_at, quiet_until, too_far
 from syncd.daemon.gate import Gate, Room
 from syncd.daemon.schedule import Schedule
 from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
@@ -134,6 +134,9 @@ class Keeper:
             except StoreFull as error:
                 self.room.full(error)
                 await self.room.wait()
+                if not self._busy:
+                    # Its run could not even be noted as ended.
+                    await self.service.store.interrupt_stale_runs([self.name])
                 continue
             except StoreBusy as error:
                 log.warning("database busy", action="database_busy", connection=self.name, reason=error.message)
@@ -193,10 +196,10 @@ class Keeper:
                 continue
             if self._is_new(collection, state):
                 wanted, request = Part.WHOLE, request_for(RunKind.CYCLE, lane=Lane.SWEEP)
-                is_due = due_at(state, self.reader.options(collection), now) <= now
+                is_due = due_at(state, now) <= now
             else:
                 wanted, request = Part.CYCLES, request_for(RunKind.CYCLE)
-                is_due = due_at(state, self.reader.options(collection), now) <= now
+                is_due = due_at(state, now) <= now
                 if part is Part.WHOLE and state.next_sweep_at is not None and state.next_sweep_at <= now:
                     wanted, request = Part.WHOLE, request_for(RunKind.SWEEP)
                     is_due = not state.failures or is_due
@@ -207,16 +210,15 @@ class Keeper:
     async def _plan_next(self, part: Part) -> None:
         """Have this part woken when the next thing is due."""
         now = self.service.clock.now()
-        options = self.reader.options
         times = []
         for name, state in (await self._states()).items():
             collection = self.reader.vendor.collection(name)
             if name in self._busy or state.state == "paused":
                 continue
             if self._is_new(collection, state) is (part is Part.WHOLE):
-                times.append(due_at(state, options(collection), now))
+                times.append(due_at(state, now))
             elif part is Part.WHOLE and state.next_sweep_at is not None:
-                retry = due_at(state, options(collection), now) if state.failures else now
+                retry = due_at(state, now) if state.failures else now
                 times.append(max(state.next_sweep_at, retry))
         if not times:
             return
@@ -229,9 +231,16 @@ class Keeper:
         return state.cursor_at is None or state.version != self.reader.extractor(collection).version
 
     async def _states(self) -> dict[str, CollectionState]:
-        enabled = self.reader.connection.collections
-        states = await self.service.store.states([self.name])
-        return {state.collection: state for state in states if state.collection in enabled}
+        """What the database knows of the enabled collections, with times that a wrong clock stored put right."""
+        enabled, now = self.reader.connection.collections, self.service.clock.now()
+        states = {}
+        for state in await self.service.store.states([self.name]):
+            if state.collection in enabled:
+                changes: dict[str, Any] = {**too_far(state, enabled[state.collection], now)}
+                if changes:
+                    await self.service.store.set_state(self.name, state.collection, **changes)
+                states[state.collection] = replace(state, **changes)
+        return states
 
     # --- one run -----------------------------------------------------------------------------------------------------
     async def _read(self, collection: Collection, request: Request) -> RunResult:
@@ -254,7 +263,7 @@ class Keeper:
         if result.state == "failed" and request.kind is RunKind.SWEEP:
             at = self.service.clock.now() + SWEEP_AGAIN
             await self.service.store.set_state(self.name, collection, next_sweep_at=at)
-        await self._judge(result.error)
+        await self._judge(collection, result.error)
         return result
 
     async def _in_time(self, collection: Collection, request: Request) -> RunResult:
@@ -294,10 +303,12 @@ class Keeper:
         if deadline is not None and not deadline.expired():
             deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)
 
-    async def _judge(self, error: SyncdError | None) -> None:
+    async def _judge(self, collection: Collection, error: SyncdError | None) -> None:
         """What a run's error means to the connection, or to everything."""
         if isinstance(error, StoreFull):
             self.room.full(error)
+            await self.room.wait()
+            await self.service.store.set_state(self.name, collection, next_due_at=self.service.clock.now())
         elif isinstance(error, StoreBroken):
             raise error
         elif isinstance(error, Unauthorized):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import signal
@@ -16,6 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+from syncd import log as logs
 from syncd.config import Config
 from syncd.daemon.due import next_due
 from syncd.daemon.keeper import Timing
@@ -26,7 +30,7 @@ from tests import kit, oracle
 from tests.configured import loaded
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 FEW = ("fields", "staff", "clients")
 
 
@@ -104,8 +108,9 @@ class Place:
     url: str
     names: tuple[str, ...]
 
-    def configure(self, collections: str = "", more: str = "") -> Config:
-        return loaded(self.folder, kit.toml(self.vendor, self.url, self.names, collections, more))
+    def configure(self, collections: str = "", more: str = "", rate: str = "100000/s") -> Config:
+        text = kit.toml(self.vendor, self.url, self.names, collections, more)
+        return loaded(self.folder, text.replace('"100000/s"', f'"{rate}"'))
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         return oracle.read(self.url, sql)
@@ -118,9 +123,21 @@ class Place:
         """Wait for so many runs."""
         await until(lambda: self.runs(state, collection) >= number, f"{number} {state} runs of {collection}")
 
+    async def asked(self, number: int) -> None:
+        """Wait for so many requests."""
+        await until(lambda: self.vendor.log.count() >= number, f"{number} requests")
+
     def differences(self) -> list[str]:
         snapshot = self.vendor.content.snapshot()
         return oracle.differences(self.url, snapshot, connection=kit.NAME, only=self.names)
+
+    def state(self) -> dict[str, Any]:
+        """What is known of the connection."""
+        return self.rows("SELECT * FROM syncd_connections")[0]
+
+    def stopped(self) -> bool:
+        """Whether the connection stands still."""
+        return bool(self.rows("SELECT * FROM syncd_connections WHERE state = 'stopped'"))
 
     def run(self, *arguments: str, code: str = "") -> contextlib.AbstractAsyncContextManager[Process]:
         return started(self.folder, *(arguments or ("run",)), code=code)
@@ -134,12 +151,13 @@ async def place(
     names: tuple[str, ...] = FEW,
     collections: str = "",
     more: str = "",
+    rate: str = "100000/s",
     **content: Any,  # noqa: ANN401 (as the stand-in takes it)
 ) -> AsyncIterator[Place]:
     """A stand-in with *content*, and a configuration for it in *folder*."""
     async with StandIn.trackops(**{"cases": 4, **content}) as vendor:
         made = Place(folder, vendor, url, names)
-        made.configure(collections, more)
+        made.configure(collections, more, rate)
         yield made
 
 
@@ -182,10 +200,7 @@ class Supervised:
     service: Service
     task: asyncio.Task[int]
     stop: asyncio.Event
-
-    async def ends(self) -> int:
-        async with asyncio.timeout(PATIENCE_S):
-            return await self.task
+    said: io.StringIO
 
 
 @asynccontextmanager
@@ -194,11 +209,13 @@ async def supervised(config: Config, clock: Clock, timing: Timing = QUICK) -> As
     async with open_service(
         config, lock=True, holder=DAEMON, clock=clock, all_of_them=False, next_due=next_due
     ) as service:
-        stop = asyncio.Event()
-        running = Supervised(service, asyncio.create_task(supervise(service, stop, timing)), stop)
+        stop, said = asyncio.Event(), io.StringIO()
+        logs.configure(level="info", format="json", stream=said)
+        running = Supervised(service, asyncio.create_task(supervise(service, stop, timing)), stop, said)
         try:
             yield running
         finally:
             stop.set()
             if not running.task.done():
                 await asyncio.wait({running.task})
+            structlog.reset_defaults()

@@ -8,25 +8,29 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.daemon.due import days_of_week, due_at, next_due, quiet_until
+from syncd.daemon.due import days_of_week, due_at, next_due, quiet_until, too_far
 from syncd.daemon.schedule import StepGuard
 from syncd.service import ordered
 from syncd.vendors.trackops import TRACKOPS
 from tests.daemon.processes import Clock
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)  # a Sunday
+HOUR = timedelta(hours=1)
 
 
 @dataclass
 class Options:
     every: timedelta | None = None
     cron: str | None = None
+    sweep: timedelta = timedelta(days=7)
 
 
 @dataclass
 class State:
     next_due_at: datetime | None
     state: str | None = "ok"
+    next_sweep_at: datetime | None = None
+    next_count_at: datetime | None = None
 
 
 @pytest.mark.parametrize(
@@ -81,14 +85,23 @@ def test_days_of_the_week_count_from_sunday(field: str, expected: str) -> None:
 
 
 def test_what_was_never_read_is_due() -> None:
-    assert NOW == due_at(State(None), Options(every=timedelta(minutes=15)), NOW)
+    assert NOW == due_at(State(None), NOW)
+    assert NOW + HOUR == due_at(State(NOW + HOUR), NOW)
 
 
-def test_c2_a_due_time_stored_by_a_clock_that_was_set_back_since_is_pulled_near() -> None:
-    far = State(NOW + timedelta(days=400))
-    assert NOW + timedelta(minutes=15) == due_at(far, Options(every=timedelta(minutes=15)), NOW)
-    absent = State(NOW + timedelta(hours=20), "unavailable")
-    assert NOW + timedelta(hours=20) == due_at(absent, Options(every=timedelta(minutes=15)), NOW)
+def test_c2_times_stored_by_a_clock_that_was_set_back_since_are_pulled_near() -> None:
+    options = Options(every=timedelta(minutes=15))
+    far = NOW + timedelta(days=400)
+    assert {
+        "next_due_at": NOW + timedelta(minutes=15),
+        "next_sweep_at": NOW + timedelta(days=7),
+        "next_count_at": NOW + timedelta(days=1),
+    } == too_far(State(far, "ok", far, far), options, NOW)
+    usual = State(NOW + timedelta(minutes=15), "ok", NOW + timedelta(days=7), NOW + timedelta(days=1))
+    assert {} == too_far(usual, options, NOW)
+    assert {} == too_far(State(NOW + 20 * HOUR, "unavailable"), options, NOW)
+    assert {} == too_far(State(None), options, NOW)
+    assert {} == too_far(State(NOW + 14 * HOUR), Options(cron="0 3 * * *"), NOW)
 
 
 @pytest.mark.parametrize(
