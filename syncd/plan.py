@@ -80,7 +80,7 @@ def begin(
     strategy = collection.strategy
     size = cursor.size or page_size
     if whole or cursor.at is None or isinstance(strategy, Snapshot):
-        return Position(filters=(), proof=Proof.COUNTS, stage=stage, size=page_size, expected=live_rows or None)
+        return Position(filters=(), proof=Proof.COUNTS, stage=stage, size=size, expected=live_rows or None)
     since = timestamp(cursor.at - lookback)
     return Position(filters=((strategy.since, since),), proof=Proof.PASSES, stage=stage, size=size)
 
@@ -290,8 +290,7 @@ def cost(collection: Collection, cursor: Cursor, *, live_rows: int, counted: int
     if pages == 1:
         look = int(bool(rows) and rows != live_rows)  # whether there is a second page
         return Cost(name, 1 + look, counted is not None, f"{rows} records on one page")
-    exact = counted is not None and size == page_size  # smaller pages may or may not be noticed again
-    return Cost(name, pages + 3, exact, f"{rows} records, {size} a page, and the proof")
+    return Cost(name, pages + 3, counted is not None, f"{rows} records, {size} a page, and the proof")
 
 
 def _passes(rows: int, size: int) -> int:

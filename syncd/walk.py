@@ -95,6 +95,8 @@ class Walker:
             repeats.check(page, records)
             position = begun(position, answer.date or self.now() - self.vendor.lookback)
             full = len(records) >= position.size
+            if len(records) > position.size:  # the vendor serves larger pages than it used to
+                position = replace(position, size=len(records))
             if page == 1 and position.round == 1 and position.before is None:
                 if not full and position.proof is Proof.COUNTS and records and len(records) != position.expected:
                     # A vendor that serves smaller pages than asked would look as if it had no more; as many records as

@@ -27,24 +27,10 @@ TYPES: dict[Kind, type] = {
     Kind.INSTANT: datetime,
 }
 
-ODD_TEXTS = [
-    "0",
-    "1",
-    "12",
-    "-7",
-    "1.50",
-    "true",
-    "no",
-    "2026-03-01",
-    "2026-03-01T12:00:00",
-    "2026-03-01T12:00+02",
-    "1e400",
-    '{"city":1.5}',
-    "{",
-    '{"city":"\\ud800"}',
-]
+ODD_TEXTS = ["0", "1", "12", "-7", "1.50", "true", "no", "2026-03-01", "2026-03-01 12:00:00", "2026-03-01 12:00+02"]
+ODD_TEXTS += ["", "\0", "\ud800x", "1e400", "9" * 400, '{"city":1.5}', "{", '{"city":"\\ud800"}']
 # Any text at all: half surrogates and U+0000 too, as escapes in JSON carry them.
-TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(["", "\0", "\ud800x", "9" * 400, *ODD_TEXTS])
+TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(ODD_TEXTS)
 NUMBERS = (
     st.integers(-(2**70), 2**70)
     | st.integers(0, 9)

@@ -128,8 +128,28 @@ class TestRequests:
         assert walked.outcome.proven
         assert 120 == len(walked.latest)
         assert 50 == walked.position.size
-        later = changed(50, clamp=50)
-        assert [1, 2, 1, 2] == (walk(later, recent(later, size=50)), later.pages_asked)[1]
+
+    def test_v13_a_remembered_page_size_makes_a_full_page_of_the_vendors_a_full_page(self) -> None:
+        model = changed(50, clamp=50)
+        walk(model, recent(model, size=50))
+        assert [1, 2, 1, 2] == model.pages_asked
+
+    def test_v13_a_remembered_page_size_saves_the_look_for_a_second_page(self) -> None:
+        model = filled(120, clamp=50)
+        walked = walk(model, whole(model, cursor=Cursor(at=START, size=50)))
+        assert [1, 0, 1, 2, 3, 0] == model.pages_asked
+        assert 50 == walked.position.size
+
+    def test_v13_a_page_size_is_remembered_when_little_is_left(self) -> None:
+        model = filled(30, clamp=50)
+        assert 50 == walk(model, whole(model, cursor=Cursor(at=START, size=50))).position.size
+
+    def test_v13_pages_that_grow_again_are_noticed(self) -> None:
+        model = filled(250)
+        walked = walk(model, whole(model, cursor=Cursor(at=START, size=50)))
+        assert 100 == walked.position.size
+        assert [1, 0, 1, 2, 3, 0] == model.pages_asked
+        assert 250 == len(walked.latest)
 
     @pytest.mark.parametrize("rows", [99, 100, 101, 199, 200, 201, 300])
     @pytest.mark.parametrize("counts", [True, False])
