@@ -24,11 +24,11 @@ from syncd.plan import RunKind
 from syncd.run import RunResult, run
 from syncd.secret import Secret
 from syncd.session import Progress, Reader, Request
-from syncd.store import Lock, Store, Task
+from syncd.store import CollectionState, Lock, Store, Task
 from syncd.vendors.base import Vendor
 
 __all__ = [
-    "DAEMON", "Breaker", "Ended", "InUse", "Report", "Service",
+    "DAEMON", "Breaker", "CollectionState", "Ended", "InUse", "Report", "Service", "Task",
     "ask_daemon", "client_options", "cycle", "open_service", "ordered", "probe", "request_for",
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -26,12 +26,8 @@ from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdErr
 from syncd.lane import Lane
 from syncd.plan import RunKind
 from syncd.run import RunResult, run
-from syncd.service import Service, ordered, request_for
+from syncd.service import CollectionState, Service, ordered, request_for
 from syncd.session import Progress, Reader, Request
-
-if TYPE_CHECKING:
-    # The daemon reaches the database only through what the service opened.
-    from syncd.store import CollectionState
 
 SWEEP_AGAIN = timedelta(hours=1)
 """A sweep that failed is not repeated with every cycle: it may cost hundreds of requests."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from syncd.daemon.keeper import Keeper
 from syncd.errors import SyncdError
 from syncd.plan import RunKind
-from syncd.service import Service, ordered, probe, request_for
-
-if TYPE_CHECKING:
-    # The daemon reaches the database only through what the service opened.
-    from syncd.store import Task
+from syncd.service import Service, Task, ordered, probe, request_for
 
 log = structlog.get_logger()
 
