@@ -44,11 +44,12 @@ async def until(true: Callable[[], bool], what: str, within_s: float = PATIENCE_
 
 @dataclass
 class Process:
-    """A running syncd. ``said`` are the events it logged, ``text`` is all else that it wrote."""
+    """A running syncd. ``said`` are the events it logged, ``text`` is what else it wrote there, ``out`` its output."""
 
     process: asyncio.subprocess.Process
     said: list[dict[str, Any]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    out: str = ""
 
     def actions(self) -> list[str]:
         return [event["action"] for event in self.said]
@@ -69,6 +70,14 @@ class Process:
             return await self.process.wait()
 
     async def read(self) -> None:
+        """Take in everything it writes until it ends."""
+        await asyncio.gather(self._read_output(), self._read_events())
+
+    async def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        self.out = (await self.process.stdout.read()).decode()
+
+    async def _read_events(self) -> None:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
             try:
@@ -85,7 +94,7 @@ async def started(folder: Path, *arguments: str, code: str = "") -> AsyncIterato
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", run, "--config", str(folder / "config.toml"), *arguments,
         cwd=folder, env={**kept, "PYTHONPATH": str(ROOT)},
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     running = Process(process)
     reading = asyncio.create_task(running.read())

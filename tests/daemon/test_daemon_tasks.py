@@ -1,0 +1,182 @@
+"""One-shot commands, alone and beside a daemon: exit codes, summaries, and what is handed over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.daemon.due import next_due
+from syncd.errors import StoreBroken, StoreFull, SyncdError, Unauthorized
+from syncd.plan import RunKind
+from syncd.run import RunResult
+from syncd.service import Ended, Report, ask_daemon, cycle, open_service
+from tests.accounts import both
+from tests.daemon.processes import FEW, Clock, place, supervised, until
+from tests.kit import NAME
+
+REFUSED = Unauthorized("no")
+FAILED = RunResult(1, "cases", RunKind.CYCLE, "failed", SyncdError("no"))
+WELL = RunResult(2, "fields", RunKind.CYCLE, "ok")
+
+
+@pytest.mark.parametrize(
+    "facts, expected",
+    [
+        ({}, 0),
+        ({"runs": [Ended("a", WELL)]}, 0),
+        ({"runs": [Ended("a", WELL), Ended("a", FAILED)]}, 1),
+        ({"runs": [Ended("a", RunResult(3, "cases", RunKind.SWEEP, "held", None))]}, 1),
+        ({"runs": [Ended("b", WELL)], "refused": {"a": REFUSED}}, 1),
+        ({"refused": {"a": REFUSED, "b": REFUSED}}, 4),
+        ({"unreachable": {"a": SyncdError("away")}}, 1),
+        ({"fatal": StoreFull("full"), "interrupted": True}, 3),
+        ({"fatal": StoreBroken("gone")}, 3),
+        ({"interrupted": True, "runs": [Ended("a", WELL)]}, 130),
+    ],
+)
+def test_a_pass_ends_with_the_exit_code_of_the_contract(facts: dict[str, Any], expected: int) -> None:
+    assert expected == Report(("a", "b"), **facts).exit_code
+
+
+async def test_sync_prints_what_every_run_did_as_one_document(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with here.run("sync", "--json") as sync:
+            assert 0 == await sync.ends()
+        document = json.loads(sync.out)
+        assert 0 == document["exit_code"]
+        assert [*FEW] == [row["collection"] for row in document["runs"]]
+        assert {"ok"} == {row["state"] for row in document["runs"]}
+        here.vendor.switch.fail("status", status=400, path="/staff")
+        async with here.run("sync") as sync:
+            assert 1 == await sync.ends()
+        assert 2 == here.runs(collection="clients")
+        assert "400" in "".join(sync.text)
+        assert "acme.staff" in "".join(sync.text)
+        assert "Traceback" not in "".join(sync.text)
+
+
+async def test_a_refused_sync_ends_with_4_after_one_question(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        here.vendor.settings.token = "another"
+        async with here.run("sync") as sync:
+            assert 4 == await sync.ends()
+        assert 1 == here.vendor.log.count()
+        assert here.stopped()
+        assert "token" in "".join(sync.text)
+        here.configure()
+        async with here.run("sync") as sync:
+            assert 0 == await sync.ends()
+        assert not here.stopped()
+
+
+async def test_n1_a_vendor_that_is_away_is_given_up_after_five_runs(tmp_path: Path, sqlite_url: str) -> None:
+    names = ("fields", "staff", "clients", "cases", "subjects", "events", "tasks")
+    async with place(tmp_path, sqlite_url, names=names) as here:
+        await here.vendor.stop()
+        async with open_service(here.configure(), lock=True, holder="a test", clock=Clock(speed=200)) as service:
+            report = await cycle(service, {NAME: names})
+        assert 1 == report.exit_code
+        assert 5 == len(report.runs)
+        assert [NAME] == list(report.unreachable)
+
+
+async def test_held_deletions_are_applied_when_a_person_allows_them(tmp_path: Path, sqlite_url: str) -> None:
+    """Without --full too: what is held is read again for it."""
+    async with place(tmp_path, sqlite_url, names=("clients",), rows={"clients": 40}) as here:
+        clock = Clock()
+        async with open_service(here.configure(), lock=True, holder="a test", clock=clock) as service:
+            assert 0 == (await cycle(service, {NAME: ["clients"]})).exit_code
+            for row in here.vendor.content.rows("clients")[::2]:
+                here.vendor.content.delete("clients", row["id"])
+            held = await cycle(service, {NAME: ["clients"]}, kind=RunKind.SWEEP)
+            assert ["held"] == [ended.result.state for ended in held.runs]
+            assert 1 == held.exit_code
+            assert 0 == (await cycle(service, {NAME: ["clients"]}, allow_deletes=True)).exit_code
+        assert [] == here.differences()
+
+
+async def test_backfill_reads_a_past_range_again(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with here.run("sync") as sync:
+            assert 0 == await sync.ends()
+        async with here.run("backfill", "acme.clients", "--since", "2000-01-01", "--json") as backfill:
+            assert 0 == await backfill.ends()
+        assert ["backfill"] == [row["kind"] for row in json.loads(backfill.out)["runs"]]
+        async with here.run("backfill", "acme.clients", "--since", "2020-01-01", "--until", "2019-01-01") as wrong:
+            assert 2 == await wrong.ends()
+        async with here.run("backfill", "acme.clients", "--since", "soon") as wrong:
+            assert 2 == await wrong.ends()
+
+
+@both
+async def test_backfill_beside_a_daemon_is_handed_over_and_followed(tmp_path: Path, database_url: str) -> None:
+    async with place(tmp_path, database_url) as here, here.run() as daemon:
+        await here.ran(len(FEW))
+        async with here.run("backfill", "acme.clients", "--since", "2000-01-01", "--json") as backfill:
+            assert 0 == await backfill.ends()
+        document = json.loads(backfill.out)
+        assert 0 == document["exit_code"]
+        assert [("clients", "backfill", "ok")] == [
+            (row["collection"], row["kind"], row["state"]) for row in document["runs"]
+        ]
+        await daemon.says("task_ended")
+        async with here.run("check", "--json") as check:
+            assert 0 == await check.ends()
+        assert json.loads(check.out)["ok"]
+        assert daemon.process.returncode is None
+
+
+async def test_tasks_that_cannot_be_done_say_why(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock) as daemon:
+            store = daemon.service.store
+            await here.ran(3)
+            unknown = await ask_daemon(store, clock, "dance", {"connections": [NAME]})
+            assert ("failed", ["This daemon does not know 'dance'."]) == (unknown.state, unknown.result["problems"])
+            wrong = await ask_daemon(store, clock, "backfill", {"wanted": {NAME: ["clients"]}, "since": "soon"})
+            assert "failed" == wrong.state
+            here.vendor.settings.token = "another"
+            clock.turn(901)
+            await until(here.stopped, "stopped")
+            still = await ask_daemon(store, clock, "backfill", {"wanted": {NAME: ["clients"]}})
+            assert 1 == still.result["exit_code"]
+            assert "stands still" in still.result["problems"][0]
+            check = await ask_daemon(store, clock, "check", {"connections": [NAME]})
+            assert [(False, "Unauthorized")] == [(one["ok"], one["error_class"]) for one in check.result["connections"]]
+            assert not daemon.task.done()
+
+
+async def test_a_backfill_that_a_killed_daemon_left_is_done_by_the_next(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with supervised(here.configure(), Clock()) as daemon:
+            await here.ran(3)
+            store = daemon.service.store
+            await store.start_task(await store.add_task("backfill", {"wanted": {"elsewhere": ["clients"]}}))
+            await store.start_task(await store.add_task("backfill", {"wanted": {NAME: ["clients"]}}))
+            await store.start_task(await store.add_task("check", {"connections": [NAME]}))
+        async with supervised(here.configure(), Clock()):
+            await until(lambda: 2 == _ended(here.rows("SELECT * FROM syncd_tasks")), "both ended")
+        states = [row["state"] for row in here.rows("SELECT * FROM syncd_tasks ORDER BY id")]
+        assert ["running", "done", "failed"] == states
+
+
+def _ended(rows: list[dict[str, Any]]) -> int:
+    return sum(row["finished_at"] is not None for row in rows)
+
+
+async def test_cron_decides_when_a_collection_is_read(tmp_path: Path, sqlite_url: str) -> None:
+    collections = '[connections.acme.collections.fields]\ncron = "0 3 * * *"\n'
+    async with place(tmp_path, sqlite_url, names=("fields",), collections=collections) as here:
+        config = here.configure(collections)
+        clock = Clock()
+        async with supervised(config, clock):
+            await here.ran(1)
+            due = next_due(config.connection(NAME).collections["fields"], clock.now())
+            clock.turn((due - clock.now()).total_seconds() - 60)
+            await until(lambda: 1 == here.runs(), "no run yet")
+            clock.turn(61)
+            await here.ran(2)
