@@ -14,12 +14,13 @@ import structlog
 from syncd import plan
 from syncd.ask import Question
 from syncd.collection import Absence, Snapshot, UpdatedSince
-from syncd.errors import NotFound, SuspiciousAnswer
+from syncd.errors import NotFound, SuspiciousAnswer, SyncdError
 from syncd.paging import Outcome, Position, Proof
 from syncd.parse import Key
 from syncd.plan import Halving, Held, Span, Verdict
 from syncd.session import Session
 from syncd.steps import reached
+from syncd.store import range_stage
 from syncd.walk import count
 
 log = structlog.get_logger()
@@ -27,13 +28,16 @@ log = structlog.get_logger()
 
 async def settle_whole(session: Session, position: Position, outcome: Outcome) -> SuspiciousAnswer | None:
     """End a walk of everything: cursor, deletions, staging, in one transaction; what was held back."""
+    before = session.held
     held = await _settle(session, position, outcome, None)
-    now = session.reader.clock.now()
-    again = plan.HELD_FOR + timedelta(minutes=1) if held else session.reader.options(session.collection).sweep
+    now, again = session.reader.clock.now(), session.reader.options(session.collection).sweep
+    if held:
+        # A second look decides; if even that finds something else each time, looking every hour would only cost.
+        again = min(again, plan.COUNT_EVERY) if before else plan.HELD_FOR + timedelta(minutes=1)
     await session.reader.store.set_state(
         session.reader.name,
         session.collection,
-        version=session.reader.extractor(session.collection).version,
+        version=session.version,
         next_sweep_at=None if isinstance(session.collection.strategy, Snapshot) else now + again,
         next_count_at=None if isinstance(session.collection.strategy, Snapshot) else now + plan.COUNT_EVERY,
     )
@@ -46,12 +50,31 @@ async def reread(session: Session, span: Span) -> SuspiciousAnswer | None:
     if not isinstance(strategy, UpdatedSince):  # pragma: no cover (callers know)
         msg = "only collections with a time of making can be re-read by it"
         raise TypeError(msg)
-    stage = session.run * 10_000 + session.spans_read
+    stage = range_stage(session.run, session.spans_read)
     session.spans_read += 1
     filters = span.filters(strategy)
     position = Position(filters, Proof.COUNTS, stage, size=session.cursor.size or session.reader.vendor.page_size)
-    position, outcome = await session.walk(position, keep_position=False)
-    return await _settle(session, position, outcome, span)
+    try:
+        position, outcome = await session.walk(position, keep_position=False)
+        return await _settle(session, position, outcome, span)
+    except SyncdError:
+        await session.reader.store.drop_stage(stage)
+        raise
+
+
+async def sweep(session: Session) -> SuspiciousAnswer | None:
+    """Read everything in the middle of a cycle that has reason to; what was held back."""
+    whole = plan.begin(
+        session.collection,
+        session.cursor,
+        whole=True,
+        stage=session.run,
+        page_size=session.reader.vendor.page_size,
+        lookback=session.reader.vendor.lookback,
+        live_rows=session.live_rows,
+        version=session.version,
+    )
+    return await settle_whole(session, *await session.walk(whole, keep_position=True))
 
 
 async def check_counts(session: Session) -> SuspiciousAnswer | None:
@@ -63,9 +86,13 @@ async def check_counts(session: Session) -> SuspiciousAnswer | None:
     until = (session.cursor.at - reader.vendor.lookback).replace(microsecond=0)
     held: SuspiciousAnswer | None = None
     theirs = await _count(session, Span(None, until))
-    if theirs is not None and theirs != await reader.store.made_count(reader.name, collection, until):
-        for span in await _differing(session, theirs, until):
+    ours = await reader.store.made_count(reader.name, collection, until)
+    if theirs is not None and plan.is_few(abs(ours - theirs), ours):
+        for span in await _differing(session, theirs, until) if theirs != ours else ():
             held = await reread(session, span) or held
+    elif theirs is not None:
+        # So much that months would be judged one by one what must be judged as a whole.
+        return await sweep(session)
     await reader.store.set_state(reader.name, collection, next_count_at=reader.clock.now() + plan.COUNT_EVERY)
     return held
 
@@ -113,7 +140,9 @@ async def _settle(session: Session, position: Position, outcome: Outcome, span: 
     held = None if proven and span is None else session.held
     if absent.count and collection.absence is not Absence.KEEP:
         agree = await _counts_agree(session, position, absent.digest)
-        found = plan.Absence(absent.count, absent.live, absent.digest, proven=proven, counts_agree=agree)
+        found = plan.Absence(
+            absent.count, absent.live, absent.digest, proven=proven, counts_agree=agree, gone=session.gone
+        )
         verdict, reason = plan.deletion(
             found, session.held, allowed=session.request.allow_deletes, now=reader.clock.now()
         )

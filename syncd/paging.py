@@ -40,7 +40,8 @@ class Position:
     the vendor's clock at the first answer, ``bound`` (counts) the latest time of making that counts, ``before`` the
     vendor's count at the start of the pass, ``page`` the last page committed in ``round`` (a pass, from 1), ``base``
     how many keys were staged when the pass began, ``size`` the length of a full page as it is served, ``expected``
-    how many records we hold, ``staged`` how many keys were staged before its last page.
+    how many records we hold, ``staged`` how many keys were staged before its last page. ``version`` is the extractor's:
+    a walk begun for other columns does not go on.
     """
 
     filters: tuple[tuple[str, str], ...]
@@ -55,6 +56,7 @@ class Position:
     size: int = 100
     expected: int | None = None
     staged: int = 0
+    version: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; times as ISO 8601."""

@@ -75,24 +75,27 @@ def begin(
     page_size: int,
     lookback: timedelta,
     live_rows: int,
+    version: str = "",
 ) -> Position:
     """The walk to start: of everything (a snapshot, a sweep, a first sync) or of what changed since the cursor."""
     strategy = collection.strategy
     size = cursor.size or page_size
     if whole or cursor.at is None or isinstance(strategy, Snapshot):
-        return Position(filters=(), proof=Proof.COUNTS, stage=stage, size=size, expected=live_rows or None)
+        return Position(
+            filters=(), proof=Proof.COUNTS, stage=stage, size=size, expected=live_rows or None, version=version
+        )
     since = timestamp(cursor.at - lookback)
-    return Position(filters=((strategy.since, since),), proof=Proof.PASSES, stage=stage, size=size)
+    return Position(filters=((strategy.since, since),), proof=Proof.PASSES, stage=stage, size=size, version=version)
 
 
-def can_resume(cursor: Cursor, *, whole: bool, staged: int) -> bool:
-    """Whether the unfinished walk may go on: not if all is asked for and it reads less, nor if its staging is gone.
+def can_resume(cursor: Cursor, *, whole: bool, staged: int, version: str = "") -> bool:
+    """Whether the unfinished walk may go on: not if it reads less than is asked, or for other columns.
 
-    An unlogged staging may have been emptied by a crash of the database; keys of the page in hand may be staged beyond
-    what the position knows.
+    Nor if its staging is gone. An unlogged staging may have been emptied by a crash of the database; keys of the page
+    in hand may be staged beyond what the position knows.
     """
     walk = cursor.walk
-    if walk is None or walk.page == 0 or (whole and not is_whole(walk)):
+    if walk is None or walk.page == 0 or walk.version != version or (whole and not is_whole(walk)):
         return False
     return staged >= max(1, walk.base, walk.staged)
 
@@ -127,13 +130,22 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Rows of ours that a re-read did not hold: ``count`` of ``live`` ones; ``digest`` tells them from others."""
+    """Rows of ours that a re-read did not hold: ``count`` of ``live`` ones; ``digest`` tells them from others.
+
+    ``gone`` is how many the same run has deleted already: many months of a few rows each are many rows.
+    """
 
     count: int
     live: int
     digest: str
     proven: bool
     counts_agree: bool
+    gone: int = 0
+
+
+def is_few(deletions: int, live: int) -> bool:
+    """Whether so many deletions are an ordinary day's: at most 10 rows, or 10 % of the collection."""
+    return deletions <= max(10, live // 10)
 
 
 def deletion(absence: Absence, held: Held | None, *, allowed: bool, now: datetime) -> tuple[Verdict, str]:
@@ -147,8 +159,7 @@ def deletion(absence: Absence, held: Held | None, *, allowed: bool, now: datetim
         return Verdict.HOLD, "the re-read could not be proven complete"
     if allowed:
         return Verdict.APPLY, ""
-    few = absence.count <= max(10, absence.live // 10)
-    if few and absence.count < absence.live:
+    if is_few(absence.count + absence.gone, absence.live + absence.gone) and absence.count < absence.live:
         return Verdict.APPLY, ""
     again = held is not None and held.digest == absence.digest and now - held.at >= HELD_FOR
     if again and absence.counts_agree:

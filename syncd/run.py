@@ -85,7 +85,7 @@ async def _session(reader: Reader, collection: Collection, number: int, request:
     cursor = Cursor.from_json(await reader.store.cursor(reader.name, collection))
     if state.version != reader.extractor(collection).version:
         # Columns were added, included or excluded: everything is read once more, and only what differs is written.
-        cursor = replace(cursor, at=None, walk=cursor.walk if cursor.at is None else None)
+        cursor = replace(cursor, at=None)
     return Session(
         reader=reader,
         collection=collection,
@@ -113,8 +113,9 @@ async def _read(session: Session) -> SuspiciousAnswer | None:
         held = await deletion.settle_whole(session, position, outcome)
     else:
         held = None
-        # What is held waits on: a walk of what changed says nothing about it.
-        await session.finish(position, held=session.held.to_json() if session.held else None)
+        if session.cursor.walk is not None:  # a walk of one page moved the cursor with its rows
+            # What is held waits on: a walk of what changed says nothing about it.
+            await session.finish(position, held=session.held.to_json() if session.held else None)
     await follow.succeeded(session)
     await follow.reconcile(session, whole=plan.is_whole(position))
     if session.count_due and not plan.is_whole(position):
@@ -136,7 +137,7 @@ async def _position(session: Session) -> Position:
     whole = session.request.kind is RunKind.SWEEP
     if cursor.walk is not None:
         staged = await reader.store.staged_total(cursor.walk.stage)
-        if plan.can_resume(cursor, whole=whole, staged=staged):
+        if plan.can_resume(cursor, whole=whole, staged=staged, version=session.version):
             return cursor.walk
         await reader.store.drop_stage(cursor.walk.stage)
     since = session.request.since
@@ -150,6 +151,7 @@ async def _position(session: Session) -> Position:
         page_size=reader.vendor.page_size,
         lookback=reader.options(collection).lookback or reader.vendor.lookback,
         live_rows=session.live_rows,
+        version=session.version,
     )
 
 

@@ -113,10 +113,16 @@ class Session:
     held: plan.Held | None
     count_due: bool = False
     spans_read: int = 0
+    gone: int = 0
     requests: int = 0
     received: int = 0
     changed: int = 0
     rejected: int = 0
+
+    @property
+    def version(self) -> str:
+        """Of the extractor: what columns the rows are parsed to."""
+        return self.reader.extractor(self.collection).version
 
     def tally(self, received: int = 0) -> Tally:
         """What was asked since the last commit, for the run's row."""
@@ -246,7 +252,7 @@ class Session:
         *tombstones* None means every row the walk did not stage.
         """
         cursor = self.moved(position) if whole else self.cursor
-        await self._patient(
+        self.gone += await self._patient(
             lambda: self.reader.store.finish(
                 self.reader.name,
                 self.collection,

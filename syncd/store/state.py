@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from syncd.store import tombstone
 from syncd.store.bookkeeping import COLLECTIONS, CONNECTIONS, CURSORS, REJECTS, RUNS, TASKS
 from syncd.store.schema import CollectionTables
 from syncd.store.upsert import Tally
@@ -213,7 +214,9 @@ def interrupt_stale_runs(transaction: sa.Connection, connections: Sequence[str] 
         stale = sa.and_(stale, RUNS.c.connection.in_(connections))
     message = "the process was killed"
     changes = {"state": "interrupted", "finished_at": at, "error": message}
-    return transaction.execute(sa.update(RUNS).where(stale).values(changes)).rowcount
+    closed = transaction.execute(sa.update(RUNS).where(stale).values(changes).returning(RUNS.c.id)).scalars().all()
+    tombstone.drop_range_stages(transaction, closed)
+    return len(closed)
 
 
 def runs(transaction: sa.Connection, selectors: Sequence[str] | None, last: int | None) -> list[dict[str, Any]]:

@@ -18,6 +18,21 @@ from syncd.store.schema import DELETED_AT, SYNCED_AT, CollectionTables
 _JOINED_BY = "\x1f"
 
 
+_MOST_RANGES = 100_000  # that one run reads again: months of eight thousand years
+
+
+def range_stage(run: int, nth: int) -> int:
+    """The stage of a range that a run reads again. Negative: walks that may be resumed have the positive numbers."""
+    return -(run * _MOST_RANGES + nth)
+
+
+def drop_range_stages(transaction: sa.Connection, runs: Iterable[int]) -> None:
+    """Forget the keys that *runs* staged for ranges; nobody resumes those."""
+    for run in runs:
+        mine = STAGED.c.stage.between(range_stage(run, _MOST_RANGES - 1), range_stage(run, 0))
+        transaction.execute(sa.delete(STAGED).where(mine))
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Live rows that a walk did not stage: how many of how many ``live`` ones, the first keys, and a digest of all.

@@ -244,3 +244,16 @@ async def test_a_case_takes_everything_of_it_along_and_brings_it_back(open_accou
     account.clock.turn(1.05 * DAY)
     await account.cycle()
     assert [] == account.differences()
+
+
+async def test_many_months_of_a_few_deletions_are_judged_together(open_account: Open) -> None:
+    """Half of a collection gone, spread over all its months: found by the daily count, held like any other half."""
+    account = await open_account(names=["tasks"], cases=20, rows={"tasks": 120})
+    await account.cycle()
+    rows = account.vendor.content.rows("tasks")
+    for row in rows[::2]:
+        account.vendor.content.delete("tasks", row["id"])
+    account.clock.turn(1.05 * DAY)
+    assert "held" == (await account.read("tasks")).state
+    assert [] == account.tombstones("tasks")
+    assert [] == sorted(months_read(account, "tasks"))
