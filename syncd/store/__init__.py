@@ -23,13 +23,13 @@ from syncd.store.engine import Database
 from syncd.store.lock import Lock, take_lock
 from syncd.store.schema import CollectionTables, Schema, schema
 from syncd.store.state import CollectionState, ConnectionState, Task
-from syncd.store.tombstone import Absent
+from syncd.store.tombstone import Absent, range_stage
 from syncd.store.upsert import Committed, Known, Page, Tally, Writer, staged_key
 from syncd.vendors.base import Vendor
 
 __all__ = [
     "Absent", "CollectionState", "Committed", "ConnectionState", "Known", "Lock", "Page", "Store", "Tally", "Task",
-    "staged_key",
+    "range_stage", "staged_key",
 ]  # fmt: skip
 
 _P = ParamSpec("_P")
@@ -50,6 +50,7 @@ class Store:
         self._writer = Writer(db, made)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="syncd-writer")
         self._locks: list[Lock] = []
+        self._closed = False
 
     # --- opening and closing -----------------------------------------------------------------------------------------
     @classmethod
@@ -77,7 +78,10 @@ class Store:
                 migrate.require_current(transaction, self._names)
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the database and of every lock."""
+        """Finish what is under way and let go of the database and of every lock. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         for lock in list(self._locks):
             await self.release(lock)
         await self._call(self._db.close)
