@@ -2,7 +2,7 @@
 
 ``python -m tests.killed CONFIG`` is the driver: it loads everything once and forks for each job, so that a kill costs a
 fraction of a second. A job is a line of JSON on standard input: ``{"names": […], "step": "after_commit", "nth": 3}`` or
-``{"names": […], "after_s": 0.2}`` or neither; the answer is a line with ``signal`` and ``states``.
+``{"names": […], "after_s": 0.2}`` or neither (``"spare_files": 0`` has a first pass without files to open); the answer is a line with ``signal`` and ``states``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,15 +19,18 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from syncd import log as logs
 from syncd import steps
+from syncd.clock import SystemClock
 from syncd.config import Config, load
 from syncd.plan import RunKind
 from syncd.service import cycle, open_service
 from tests import kit, oracle
+from tests.turned_clock import TurnedClock
 
 NAMES = ("clients", "cases", "case_requests", "case_status_history", "invoices")
 SIZES = {"clients": 350, "invoices": 120}
@@ -47,7 +51,11 @@ def _serve(file: Path) -> None:
         child = os.fork()
         if child == 0:
             os.close(reading)
-            os._exit(_work(config, job, writing))
+            code = 1
+            try:
+                code = _work(config, job, writing)
+            finally:
+                os._exit(code)
         os.close(writing)
         if "after_s" in job:
             time.sleep(job["after_s"])
@@ -78,10 +86,26 @@ def _work(config: Config, job: dict[str, Any], writing: int) -> int:
 
 
 async def _pass(config: Config, job: dict[str, Any]) -> dict[str, str]:
-    async with open_service(config, lock=True, holder="a test") as service:
-        kind = RunKind(job["kind"]) if "kind" in job else None
-        report = await cycle(service, {kit.NAME: job["names"]}, kind=kind)
+    kind = RunKind(job["kind"]) if "kind" in job else None
+    clock = TurnedClock(datetime.now(UTC)) if "spare_files" in job else SystemClock()
+    async with open_service(config, lock=True, holder="a test", clock=clock) as service:
+        wanted = {kit.NAME: job["names"]}
+        if "spare_files" in job:
+            before = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (_free() + job["spare_files"], before[1]))
+            report = await cycle(service, wanted, kind=kind)
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+            if {"ok"} == {ended.result.state for ended in report.runs}:
+                return {}
+        report = await cycle(service, wanted, kind=kind)
         return {ended.result.collection: ended.result.state for ended in report.runs}
+
+
+def _free() -> int:
+    """The number that the next file to be opened gets: as a limit, it lets no more be opened and closes none."""
+    found = os.dup(0)
+    os.close(found)
+    return found
 
 
 # --- the test's side ----------------------------------------------------------------------------------------------------
