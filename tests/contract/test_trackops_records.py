@@ -271,6 +271,24 @@ async def test_the_choice_of_columns_reads_everything_once_more_and_only_once(
     assert [] == first.differences()
 
 
+async def test_a_walk_that_was_cut_short_begins_again_when_its_columns_changed(
+    open_account: Open, sqlite_url: str, tmp_path: Path
+) -> None:
+    """Pages read before a column was excluded would keep it: what goes on is only a walk for the same columns."""
+    first = await open_account(names=["clients"], rows={"clients": 350})
+    rule = first.vendor.switch.fail("status", status=400, path="/clients", nth=5)
+    assert "failed" == (await first.read("clients")).state
+    first.vendor.switch.remove(rule)
+    assert first.cursor("clients")["walk"]["page"] > 1
+    await first.service.store.release(first.service.lock)
+    async with kit.account(
+        tmp_path, first.url, names=["clients"], vendor=first.vendor, clock=first.clock,
+        collections='[connections.acme.collections.clients]\nexclude = ["notes"]\n',
+    ) as account:  # fmt: skip
+        await account.cycle()
+    assert [] == first.query("SELECT 1 AS one FROM trackops_clients WHERE notes IS NOT NULL")
+
+
 async def test_texts_of_any_kind_are_stored_as_they_came(open_account: Open) -> None:
     account = await open_account(names=["case_updates"])
     texts = ["a\u0000b", "\u202eright to left", "🚗🇩🇪", "x" * 300_000, "tab\tline\r\n<p>", "' OR 1=1; --", '{"a": 1}', " "]
