@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from syncd.run import RunResult
 
 SAYS_EVERY_S: Final = 10.0
-_CHANGED: Final = ("inserted", "updated")
 
 
 class Lines:
@@ -71,13 +70,15 @@ class Ruled:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bars
+        from rich.table import Column
 
         self._service = service
         self._bars: Bars = Bars(
-            TextColumn("{task.fields[name]}"),
-            BarColumn(bar_width=24),
+            TextColumn("{task.fields[name]}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.fields[detail]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            expand=True,
             console=Console(file=sys.stderr, highlight=False, markup=False),
             transient=True,
         )
@@ -97,12 +98,11 @@ class Ruled:
         self._last[place] = progress
         if place in self._each:
             seconds = seconds_left(self._service, progress)
-            left = "" if seconds is None else f", about {output.spelled(seconds)} left"
+            left = "" if seconds is None else f", {output.spelled(seconds)} left"
+            detail = f"page {progress.page:,}, {_many(progress.requests, 'request')}{left}"
             # A second pass for the proof reads more than there is.
             completed = min(progress.received, progress.expected) if progress.expected else progress.received
-            self._bars.update(
-                self._each[place], completed=completed, total=progress.expected, detail=f"{_so_far(progress)}{left}"
-            )
+            self._bars.update(self._each[place], completed=completed, total=progress.expected, detail=detail)
 
     def hear(self, connection: str, collection: str, result: RunResult | None) -> None:
         """A run begins or ends."""
@@ -139,28 +139,36 @@ def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    """What every run did, as a table with a line below it."""
-    table = [
-        (
-            f"{row['connection']}.{row['collection']}",
-            row["kind"],
-            row["state"],
-            row["received"],
-            sum(row[name] for name in _CHANGED),
-            row["tombstoned"],
-            row["rejected"],
-            row["requests"],
-            row["finished_at"] - row["started_at"] if row["finished_at"] else None,
-        )
-        for row in rows
-    ]
-    numbers = ("records", "changed", "deleted", "rejected", "requests", "took")
-    if table:
-        output.print_table(("collection", "run", "state", *numbers), table, right=numbers)
-        total = sum(row["requests"] for row in rows)
-        changed = sum(row[name] for row in rows for name in _CHANGED)
-        runs = "1 run" if len(rows) == 1 else f"{len(rows)} runs"
-        output.say(f"{runs}, {changed:,} rows changed, {total:,} requests.")
+    """What every run did, as a table with a line below it; columns that would say nothing are left out."""
+    if not rows:
+        return
+    columns: dict[str, list[Any]] = {
+        "collection": [f"{row['connection']}.{row['collection']}" for row in rows],
+        "run": [row["kind"] for row in rows],
+        "state": [row["state"] for row in rows],
+        "records": [row["received"] for row in rows],
+        "changed": [_changed(row) for row in rows],
+        "deleted": [row["tombstoned"] for row in rows],
+        "rejected": [row["rejected"] for row in rows],
+        "requests": [row["requests"] for row in rows],
+        "took": [row["finished_at"] - row["started_at"] if row["finished_at"] else None for row in rows],
+    }
+    # A terminal of 80 columns is wide enough for what is usual.
+    silent = {name for name in ("deleted", "rejected") if not any(columns[name])}
+    silent |= {"run"} if len({*columns["run"]}) == 1 else set()
+    shown = {name: cells for name, cells in columns.items() if name not in silent}
+    right = [name for name in shown if name not in {"collection", "run", "state"}]
+    output.print_table(list(shown), zip(*shown.values(), strict=True), right=right)
+    changed, requests = sum(map(_changed, rows)), sum(row["requests"] for row in rows)
+    output.say(f"{_many(len(rows), 'run')}, {_many(changed, 'row')} changed, {_many(requests, 'request')}.")
+
+
+def _changed(row: Mapping[str, Any]) -> int:
+    return int(row["inserted"] + row["updated"])
+
+
+def _many(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def problems(report: Report) -> list[str]:
@@ -183,10 +191,8 @@ def problems(report: Report) -> list[str]:
 
 
 def _so_far(progress: Progress) -> str:
-    return (
-        f"{progress.received:,} records, {progress.changed:,} changed, "
-        f"page {progress.page:,}, {progress.requests:,} requests"
-    )
+    rows = f"{_many(progress.received, 'record')}, {progress.changed:,} changed"
+    return f"{rows}, page {progress.page:,}, {_many(progress.requests, 'request')}"
 
 
 def _outcome(result: RunResult) -> str:

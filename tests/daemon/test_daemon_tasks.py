@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import os
+import pty
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +20,7 @@ from syncd.plan import RunKind
 from syncd.run import RunResult
 from syncd.service import Ended, Report, ask_daemon, cycle, open_service
 from tests.accounts import both
-from tests.daemon.processes import FEW, Clock, place, supervised, until
+from tests.daemon.processes import FEW, ROOT, Clock, place, supervised, until
 from tests.kit import NAME
 
 REFUSED = Unauthorized("no")
@@ -56,6 +62,38 @@ async def test_sync_prints_what_every_run_did_as_one_document(tmp_path: Path, sq
         assert "400" in "".join(sync.text)
         assert "acme.staff" in "".join(sync.text)
         assert "Traceback" not in "".join(sync.text)
+
+
+async def test_a_person_at_a_terminal_sees_bars_and_a_table(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url, names=("fields", "subjects"), rows={"subjects": 250}) as here:
+        shown = await at_terminal(here.folder, "sync")
+        assert "2/2" in shown
+        assert "250/250" in shown
+        assert "acme.subjects: ok, 250 records, 250 changed, page 3" in shown
+        assert "2 runs, " in shown
+
+
+async def at_terminal(folder: Path, *arguments: str) -> str:
+    """What ``syncd ARGUMENTS`` writes to a terminal of 100 columns, without its colours."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "syncd", "--config", str(folder / "config.toml"), *arguments,
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "TERM": "xterm"},
+        stdin=asyncio.subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    written = await asyncio.to_thread(_all_of, ours)
+    assert 0 == await process.wait()
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode())
+
+
+def _all_of(terminal: int) -> bytes:
+    """Everything until the program at the other end is gone, which a terminal tells by an error."""
+    parts = []
+    with open(terminal, "rb", buffering=0) as file, contextlib.suppress(OSError):
+        while part := file.read(4096):
+            parts.append(part)
+    return b"".join(parts)
 
 
 async def test_a_refused_sync_ends_with_4_after_one_question(tmp_path: Path, sqlite_url: str) -> None:
