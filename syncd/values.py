@@ -27,7 +27,6 @@ _TIME = re.compile(rf"{_HOURS}:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _INSTANT = re.compile(
     rf"(\d{{4}}-\d\d-\d\d)[ T]({_HOURS}:\d\d(?::\d\d)?)(?:\.(\d{{1,9}}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
 )
-_USUAL = ("-", "-", " ", ":", ":")  # what separates the parts of YYYY-MM-DD HH:MM:SS
 _HUGE: int = 10**_MOST_DIGITS
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # In JSON text: what may be a number that a reader with doubles, or PostgreSQL, could not take.
@@ -249,12 +248,18 @@ def _moment(value: object) -> datetime:
 
 def to_instant(value: object) -> datetime:
     """An aware UTC datetime; a spelling without a zone means UTC."""
-    if type(value) is str and len(value) == 19 and (value[4], value[7], value[10], value[13], value[16]) == _USUAL:  # noqa: PLR2004
+    if (
+        type(value) is str
+        and len(value) == 19  # noqa: PLR2004
+        and value[4] == value[7] == "-"
+        and value[10] == " "
+        and value[13] == value[16] == ":"
+        and value[11:13] != "24"
+    ):
         # The usual spelling, without the pattern's cost; fromisoformat alone also takes week dates, an offset in place
-        # of the seconds and, in later Pythons, hour 24.
+        # of the seconds and, in later Pythons, hour 24. Replacing the zone afterwards costs four times the parsing.
         try:
-            if value[11:13] != "24":
-                return datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return datetime.fromisoformat(f"{value}+00:00")
         except ValueError:
             pass
     found = _moment(value)
