@@ -24,6 +24,7 @@ INVOICES = TRACKOPS.collection("invoices")
 CASES = TRACKOPS.collection("cases")
 REQUESTS = TRACKOPS.collection("case_requests")
 HISTORY = TRACKOPS.collection("case_status_history")
+TASKS = TRACKOPS.collection("tasks")
 UPDATES = TRACKOPS.collection("case_updates")
 MADE = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def row(collection: Collection, *, extra: str | None = None, record: int = 0, **
 
 
 def invoice(number: int, *, record: int | None = None, **values: Any) -> tuple[Any, ...]:
-    given = {
+    given: dict[str, Any] = {
         "id": number,
         "invoice_number": 1000 + number,
         "status": "open",
@@ -88,7 +89,7 @@ def query(url: str, sql: str) -> list[tuple[Any, ...]]:
             connection.commit()
             return found
     with psycopg.connect(url) as session:
-        cursor = session.execute(sql)  # type: ignore[call-overload]
+        cursor = session.execute(sql)
         return cursor.fetchall() if cursor.description else []
 
 

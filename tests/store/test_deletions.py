@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ async def test_what_was_not_staged_is_absent(store: Store) -> None:
 async def test_bounds_are_inclusive_and_leave_the_rest_alone(store: Store, database: str) -> None:
     run = await begin(store)
     await put(store, run, *(invoice(n, created_at=MADE + timedelta(days=n)) for n in range(1, 6)))
-    bounds = {"made_from": MADE + timedelta(days=2), "made_to": MADE + timedelta(days=4)}
+    bounds: dict[str, Any] = {"made_from": MADE + timedelta(days=2), "made_to": MADE + timedelta(days=4)}
     found = await store.absent("acme", INVOICES, run, limit=9, **bounds)
     assert (3, 5, 3, [(2,), (3,), (4,)]) == (found.count, found.live, found.within, found.keys)
     await _stage(store, run, 3)
