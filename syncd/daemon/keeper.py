@@ -30,7 +30,7 @@ from syncd.service import CollectionState, Service, ordered, request_for
 from syncd.session import Progress, Reader, Request
 
 SWEEP_AGAIN = timedelta(hours=1)
-"""A sweep that failed is not repeated with every cycle: it may cost hundreds of requests."""
+"""A sweep that did not end well is not repeated with every cycle: it may cost hundreds of requests."""
 _RANDOM = SystemRandom()
 
 log = structlog.get_logger()
@@ -97,6 +97,11 @@ class Keeper:
     def jobs(self) -> dict[str, Callable[[], None]]:
         """The names that the schedule wakes, and what each of them wakes."""
         return {f"{self.name} {part}": self._wakes[part].set for part in Part}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is under way."""
+        return bool(self._busy)
 
     def wake(self) -> None:
         """Look at what is due now, whatever was planned."""
@@ -198,7 +203,8 @@ class Keeper:
                 is_due = due_at(state, now) <= now
                 if part is Part.WHOLE and state.next_sweep_at is not None and state.next_sweep_at <= now:
                     wanted, request = Part.WHOLE, request_for(RunKind.SWEEP)
-                    is_due = not state.failures or is_due
+                    # What failed, or is not there for this account, waits for its turn with its sweep as well.
+                    is_due = is_due or not (state.failures or state.state == "unavailable")
             if wanted is part and is_due:
                 due.append((collection, request))
         return due
@@ -214,7 +220,8 @@ class Keeper:
             if self._is_new(collection, state) is (part is Part.WHOLE):
                 times.append(due_at(state, now))
             elif part is Part.WHOLE and state.next_sweep_at is not None:
-                retry = due_at(state, now) if state.failures else now
+                waits = state.failures or state.state == "unavailable"
+                retry = due_at(state, now) if waits else now
                 times.append(max(state.next_sweep_at, retry))
         if not times:
             return
@@ -256,11 +263,17 @@ class Keeper:
             state=result.state,
             **({"reason": str(result.error)} if result.error else {}),
         )
-        if result.state == "failed" and request.kind is RunKind.SWEEP:
-            at = self.service.clock.now() + SWEEP_AGAIN
-            await self.service.store.set_state(self.name, collection, next_sweep_at=at)
+        if request.kind is RunKind.SWEEP:
+            await self._put_off_sweep(collection)
         await self._judge(collection, result.error)
         return result
+
+    async def _put_off_sweep(self, collection: Collection) -> None:
+        """A sweep that did not come to its end is due again, but not at once."""
+        now = self.service.clock.now()
+        at = (await self._states())[collection.name].next_sweep_at
+        if at is not None and at <= now:
+            await self.service.store.set_state(self.name, collection, next_sweep_at=now + SWEEP_AGAIN)
 
     async def _in_time(self, collection: Collection, request: Request) -> RunResult:
         """A run that is given up when no page has come for long."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -19,6 +19,11 @@ from syncd.service import Service
 WRITER_ANSWERS_S = 900.0
 """The longest transaction (a sweep's end in a large table) and the longest wait for a lock are well below this."""
 LOCK_LOOKS_S = 5.0
+TIDIES_S = 60.0
+WARNS_S = 3600.0
+MIB = 1024 * 1024
+LOG_FOLDED_AT = 4 * MIB
+LOG_WARNED_AT = 256 * MIB
 DIED = 1
 
 log = structlog.get_logger()
@@ -42,7 +47,7 @@ async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None
         jobs |= keeper.jobs
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "clocks": _keep_clocks(service, schedule, keepers, timing),
-        "database": _keep_database(service),
+        "database": _keep_database(service, keepers),
         "room": room.keep(),
         "tasks": Tasks(service, keepers, timing.tick_s).keep(),
     }
@@ -50,6 +55,8 @@ async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None
         parts |= {f"{name} {part}": keeper.keep(part) for part in Part}
         parts[f"{name} gate"] = keeper.gate.keep()
     log.info("started", action="started", connections=sorted(keepers), database=service.store.database)
+    if service.lock is not None and service.lock.refused:
+        log.warning("connections left to another syncd", action="left_to_others", connections=service.lock.refused)
     schedule.start()
     work = asyncio.create_task(_side_by_side(parts), name="parts")
     stopped = asyncio.create_task(stop.wait(), name="stop")
@@ -105,7 +112,7 @@ def _first(errors: BaseException) -> BaseException:
     return errors
 
 
-async def _keep_clocks(service: Service, schedule: Schedule, keepers: dict[str, Keeper], timing: Timing) -> None:
+async def _keep_clocks(service: Service, schedule: Schedule, keepers: Mapping[str, Keeper], timing: Timing) -> None:
     """Work every due time out anew when the clock was set or the machine slept, and see that the scheduler lives."""
     guard = StepGuard(service.clock)
     while True:
@@ -121,13 +128,27 @@ async def _keep_clocks(service: Service, schedule: Schedule, keepers: dict[str, 
             raise Died("The scheduler does not answer.")
 
 
-async def _keep_database(service: Service) -> None:
-    """See that the writer answers and that the lock is still ours."""
+async def _keep_database(service: Service, keepers: Mapping[str, Keeper]) -> None:
+    """See that the writer answers and that the lock is still ours, and keep SQLite's log small."""
+    tidied_at = warned_at = float("-inf")
     while True:
         await service.clock.sleep(LOCK_LOOKS_S)
+        now = service.clock.monotonic()
         try:
             async with asyncio.timeout(WRITER_ANSWERS_S):
                 await service.store.keep_locks()
+                if now - tidied_at >= TIDIES_S and not any(keeper.busy for keeper in keepers.values()):
+                    tidied_at = now
+                    if await service.store.wal_bytes() > LOG_FOLDED_AT:
+                        await service.store.checkpoint()
+                if now - warned_at >= WARNS_S and (size := await service.store.wal_bytes()) > LOG_WARNED_AT:
+                    warned_at = now
+                    log.warning(
+                        "a reader keeps SQLite's log from being folded into the file",
+                        action="log_grows",
+                        megabytes=size // MIB,
+                        remedy="Let reports open the database read-only and for a short time.",
+                    )
         except TimeoutError:
             raise Died("The database's writer does not answer.") from None
         except (StoreBusy, StoreFull) as error:

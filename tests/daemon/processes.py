@@ -161,7 +161,7 @@ async def place(
     collections: str = "",
     more: str = "",
     rate: str = "100000/s",
-    **content: Any,  # noqa: ANN401 (as the stand-in takes it)
+    **content: Any,
 ) -> AsyncIterator[Place]:
     """A stand-in with *content*, and a configuration for it in *folder*."""
     async with StandIn.trackops(**{"cases": 4, **content}) as vendor:

@@ -37,10 +37,7 @@ async def test_p8_a_run_longer_than_its_interval_is_followed_by_one_and_no_more(
             await asyncio.sleep(1.5)
             # Two collections, each once a second, and one of each that may have waited.
             assert before + 1 <= here.runs() <= before + 6
-        rows = here.rows("SELECT * FROM syncd_runs WHERE finished_at IS NOT NULL ORDER BY id")
-        for name in here.names:
-            times = [(row["started_at"], row["finished_at"]) for row in rows if row["collection"] == name]
-            assert all(later[0] >= earlier[1] for earlier, later in pairwise(times))
+        _one_after_the_other(here.rows("SELECT * FROM syncd_runs ORDER BY id"))
 
 
 async def test_p11_a_crash_loop_sends_no_faster_than_the_rate(tmp_path: Path, sqlite_url: str) -> None:
@@ -192,7 +189,7 @@ async def test_s5_a_full_disk_holds_everything_and_needs_nobody(tmp_path: Path, 
 
 
 async def _pages(daemon: Supervised, pragma: str) -> int:
-    def ask(connection: Any) -> int:  # noqa: ANN401 (the library is the store's)
+    def ask(connection: Any) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar())
 
     return await daemon.service.store._read(ask)
@@ -248,6 +245,25 @@ async def test_a_sweep_is_due_by_itself_and_one_that_failed_waits_an_hour(tmp_pa
             assert 0 == _kinds(here.rows, "sweep", "ok")
             clock.turn(HOUR)
             await until(lambda: _kinds(here.rows, "sweep", "ok") >= 1, "the sweep")
+
+
+async def test_no_collection_is_read_twice_at_the_same_time(tmp_path: Path, sqlite_url: str) -> None:
+    """Its cycle and its sweep fall due together: one goes first, the other finds what is left."""
+    async with place(tmp_path, sqlite_url, names=("staff", "clients")) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock):
+            await here.ran(2)
+            here.vendor.switch.fail("delay", seconds=0.15)
+            clock.turn(8 * 24 * HOUR)
+            await until(lambda: _kinds(here.rows, "sweep", "ok") >= 2, "the sweeps")
+            await settled()
+        _one_after_the_other(here.rows("SELECT * FROM syncd_runs ORDER BY id"))
+
+
+def _one_after_the_other(rows: list[dict[str, Any]]) -> None:
+    for name in {row["collection"] for row in rows}:
+        times = [(row["started_at"], row["finished_at"]) for row in rows if row["collection"] == name]
+        assert all(later[0] >= earlier[1] for earlier, later in pairwise(times)), times
 
 
 def _kinds(rows: Callable[[str], list[dict[str, Any]]], kind: str, state: str) -> int:
