@@ -2,7 +2,8 @@
 
 ``python -m tests.killed CONFIG`` is the driver: it loads everything once and forks for each job, so that a kill costs a
 fraction of a second. A job is a line of JSON on standard input: ``{"names": […], "step": "after_commit", "nth": 3}`` or
-``{"names": […], "after_s": 0.2}`` or neither (``"spare_files": 0`` has a first pass without files to open); the answer is a line with ``signal`` and ``states``.
+``{"names": […], "after_s": 0.2}`` or neither, or ``{"names": […], "spare_files": 0}`` for a first pass that can open no
+file. The answer is a line with ``signal`` and ``states``.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ STEPS = (
 )  # fmt: skip
 
 
-# --- the driver: a process of its own -----------------------------------------------------------------------------------
+# --- the driver: a process of its own -------------------------------------------------------------------------------
 def _serve(file: Path) -> None:
     import psycopg  # noqa: F401, PLC0415 (loaded once, before any fork)
 
@@ -108,7 +109,7 @@ def _free() -> int:
     return found
 
 
-# --- the test's side ----------------------------------------------------------------------------------------------------
+# --- the test's side ------------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class Vendor:
     """A stand-in in its own process, steered over its control calls."""

@@ -6,6 +6,7 @@ Time is turned by hand: waits take none, and the vendor's clock is the same as o
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ class Account:
         """The declaration of a collection."""
         return self.reader.vendor.collection(name)
 
-    # --- reading -------------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------------
     async def cycle(
         self,
         *names: str,
@@ -122,6 +123,11 @@ class Account:
         self.clock.turn(2 * self.reader.vendor.lookback.total_seconds())
         await self.cycle()
 
+    async def leave(self) -> None:
+        """Let another process have the database."""
+        if self.service.lock is not None:
+            await self.service.store.release(self.service.lock)
+
     # --- what the vendor saw ------------------------------------------------------------------------------------------
     async def asked(self, *names: str, kind: RunKind | None = None) -> int:
         """How many requests one pass takes; its runs end well."""
@@ -143,7 +149,7 @@ class Account:
         """The stored cursor of a collection, as JSON; None before the first."""
         found = self.query(f"SELECT cursor FROM syncd_cursors WHERE collection = '{name}'")
         value = found[0]["cursor"] if found else None
-        return oracle.json.loads(value) if isinstance(value, str) else value
+        return json.loads(value) if isinstance(value, str) else value
 
     def state(self, name: str) -> dict[str, Any]:
         """What is known of a collection."""
@@ -189,7 +195,7 @@ class Account:
         return oracle.differences(self.url, snapshot, connection=NAME, only=self.names)
 
     async def converges(self, *, patience: int = 4) -> None:
-        """Without any fault, sweeps an hour apart make the copy equal to what is served, and the next writes nothing."""
+        """Without faults, sweeps an hour apart make the copy equal to what is served, and the next writes nothing."""
         self.vendor.switch.clear()
         results: Mapping[str, RunResult] = {}
         for _ in range(patience):
@@ -197,11 +203,11 @@ class Account:
             results = await self.sweep()
             if {"ok"} == {result.state for result in results.values()}:
                 break
-        assert {name: "ok" for name in results} == {name: one.state for name, one in results.items()}, results
+        assert dict.fromkeys(results, "ok") == {name: one.state for name, one in results.items()}, results
         assert [] == self.differences()
         before = self.picture()
         again = await self.sweep()
-        assert {name: "ok" for name in again} == {name: one.state for name, one in again.items()}, again
+        assert dict.fromkeys(again, "ok") == {name: one.state for name, one in again.items()}, again
         changed = [row for one in again.values() if self.changes(row := self.run_row(one))]
         assert [] == changed
         assert before == self.picture()
@@ -238,6 +244,11 @@ def change(account: Account, name: str, nth: int = 0) -> Key:
     return key_of(name, row)
 
 
+def edit(account: Account, name: str, key: Key, members: dict[str, Any]) -> None:
+    """These members of a record changed at the vendor."""
+    account.vendor.content.update(name, key, **members)
+
+
 def remove(account: Account, name: str, number: int = 1, first: int = 0) -> list[Key]:
     """Records that vanish at the vendor, spread over the list from its *first*; their keys in order."""
     rows = account.vendor.content.rows(name)
@@ -271,7 +282,9 @@ class Address(Protocol):
         """The token."""
 
 
-def toml(vendor: Address, url: str, names: Sequence[str], collections: str = "", more: str = "") -> str:
+def toml(
+    vendor: Address, url: str, names: Sequence[str], collections: str = "", more: str = "", rate: str = "100000/s"
+) -> str:
     """A configuration of one connection, with only these collections switched on and no limit to speak of."""
     off = "".join(
         f"[connections.{NAME}.collections.{name}]\nenabled = false\n" for name in COLLECTIONS if name not in names
@@ -284,7 +297,7 @@ vendor = "trackops"
 base_url = "{vendor.url}"
 username = "{vendor.username}"
 token = "{vendor.token}"
-rate = "100000/s"
+rate = "{rate}"
 timeout = 5
 {more}
 {off}
@@ -342,4 +355,18 @@ def spelled(**forms: Any) -> Spelling:
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
-__all__ = ["Account", "Change", "Clock", "Random", "RunKind", "account", "all_tables", "key_of", "spelled", "tables_of", "timedelta", "toml", "unlimited"]
+__all__ = [
+    "Account",
+    "Change",
+    "Clock",
+    "Random",
+    "RunKind",
+    "account",
+    "all_tables",
+    "key_of",
+    "spelled",
+    "tables_of",
+    "timedelta",
+    "toml",
+    "unlimited",
+]

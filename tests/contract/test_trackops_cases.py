@@ -135,7 +135,9 @@ async def test_cases_that_move_at_random_have_the_vendors_history(open_account: 
     for _ in range(6):
         account.clock.turn(0.3 * HOUR)
         for case in content.rows("cases"):
-            had = [row["case_status_id"] for row in content.rows("case_status_history") if row["casefile_id"] == case["id"]]
+            had = [
+                row["case_status_id"] for row in content.rows("case_status_history") if row["casefile_id"] == case["id"]
+            ]
             if chance.random() < 0.5:
                 content.move_case(case["id"], chance.choice([*had, case["case_status_id"] + chance.randint(1, 5)]))
         await account.cycle()

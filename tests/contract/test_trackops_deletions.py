@@ -1,7 +1,8 @@
-"""Rows that vanish at the vendor: found exactly, held when in doubt, never on an answer that lies, revived when seen."""
+"""Rows that vanish at the vendor: found exactly, held when in doubt, never on a lying answer, revived when seen."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -15,7 +16,7 @@ every = pytest.mark.parametrize("name", COLLECTIONS)
 every_timed = pytest.mark.parametrize("name", TIMED)
 
 # Answers that lie about what there is, each in force for a whole sweep.
-LIES: tuple[tuple[str, dict[str, object]], ...] = (
+LIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("empty_first", {}),
     ("fewer", {}),
     ("short", {"records": 5}),
@@ -87,12 +88,15 @@ async def test_a_deletion_is_found_a_day_later_within_the_months_that_differ(ope
     account.clock.turn(1.05 * DAY)
     account.vendor.log.clear()
     await account.cycle(name)
-    assert {"count": 1, "all": 2} == {"count": account.vendor.log.count(query="mode=count"), "all": account.vendor.log.count()}
+    assert {"count": 1, "all": 2} == {
+        "count": account.vendor.log.count(query="mode=count"),
+        "all": account.vendor.log.count(),
+    }
 
 
 @every
 async def test_v10_v11_v8_n5_n6_no_answer_that_lies_deletes_a_row(open_account: Open, name: str) -> None:
-    """Empty, cut, garbled, or 59 % smaller, for a whole sweep: all rows stay, and a clean sweep finds nothing to mend."""
+    """Empty, cut, garbled, or 59 % smaller, for a whole sweep: all rows stay, a clean sweep mends nothing."""
     account = await open_account(names=[name], cases=10, rows={name: 40})
     await account.cycle()
     before = account.picture()
@@ -126,7 +130,9 @@ async def test_v10_v11_lies_that_last_an_hour_and_are_told_twice_still_delete_no
 
 
 @both
-@pytest.mark.parametrize(("name", "left"), [("subjects", 10), ("fields", 10), ("case_update_notifications", 10), ("clients", 0)])
+@pytest.mark.parametrize(
+    "name, left", [("subjects", 10), ("fields", 10), ("case_update_notifications", 10), ("clients", 0)]
+)
 async def test_many_deletions_are_held_until_an_hour_later_they_are_found_again(
     open_account: Open, name: str, left: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Faults planted in the product on purpose: for each, the check of the contract that would let it pass is shown to fail."""
+"""Faults planted in the product on purpose: the check of the contract that each is caught by is shown to fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncd import deletion, plan, session, steps, walk
+from syncd import deletion, parse, plan, session, steps, walk
 from syncd.paging import Outcome, Position
 from syncd.plan import Cursor, Verdict
 from syncd.session import Session
@@ -22,7 +22,7 @@ from tests.kit import DAY, HOUR
 Check = Callable[[Open], Awaitable[None]]
 
 
-# --- checks, as the contract makes them -----------------------------------------------------------------------------------
+# --- checks, as the contract makes them -------------------------------------------------------------------------------
 async def changes_while_reading_are_found(open_account: Open) -> None:
     """A record on a page already read changes while the walk goes on; the next cycle must bring it."""
     account = await open_account(names=["clients"], rows={"clients": 350})
@@ -148,7 +148,7 @@ async def a_vanished_row_is_found_within_a_day(open_account: Open) -> None:
     assert [] == account.differences()
 
 
-# --- faults, as somebody could make them ----------------------------------------------------------------------------------
+# --- faults, as somebody could make them ------------------------------------------------------------------------------
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -211,14 +211,14 @@ def asks_for_no_single_record(patch: pytest.MonkeyPatch) -> None:
 
 
 def forgets_what_it_knows(patch: pytest.MonkeyPatch) -> None:
-    honest = session.changed
+    honest, extractor = parse.changed, parse.Extractor
     patch.setattr(session, "changed", lambda keyed, _known: honest(keyed, {}))
 
     def row(self: Any, item: Any, rows: Any) -> None:
         honest_row(self, replace(item, record=item.record | {"asked_at": id(item)}), rows)
 
-    honest_row = session.Extractor._row
-    patch.setattr(session.Extractor, "_row", row)
+    honest_row = extractor._row
+    patch.setattr(extractor, "_row", row)
 
 
 def never_counts(patch: pytest.MonkeyPatch) -> None:
@@ -248,7 +248,7 @@ async def test_the_product_passes_the_check(open_account: Open, check: Check) ->
     await check(open_account)
 
 
-@pytest.mark.parametrize(("plant", "check"), CAUGHT, ids=NAMED)
+@pytest.mark.parametrize("plant, check", CAUGHT, ids=NAMED)
 async def test_a_planted_fault_is_caught(
     open_account: Open, monkeypatch: pytest.MonkeyPatch, plant: Plant, check: Check
 ) -> None:

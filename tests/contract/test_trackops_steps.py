@@ -1,4 +1,4 @@
-"""A run that ends at any of its named steps, or at any await, leaves rows and cursor in agreement; the next one converges."""
+"""A run that ends at any named step, or at any await, leaves rows and cursor in agreement, and the next converges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGKILL at random and at every named step, on both databases: nothing lost, doubled or wrong, and the next run goes on."""
+"""SIGKILL at random and at every named step, on both databases: nothing lost, doubled or wrong, and it goes on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ RANDOM_KILLS = int(os.environ.get("SYNCD_TEST_KILLS", "5"))
 
 def mended(driver: killed.Driver) -> None:
     """The next run converges: all ok, equal cell for cell, and no run still seems to be under way."""
+    answer: dict[str, Any] = {}
     for _ in range(3):
         answer = driver.run(kind="sweep")
         assert 0 == answer["signal"]
@@ -44,20 +46,22 @@ def changed(vendor: killed.Vendor, chance: Random) -> str:
 def test_s1_a_process_killed_at_any_step_loses_doubles_and_corrupts_nothing(database_url: str, tmp_path: Path) -> None:
     """Each step the first time and a later time it is reached, the first half of them in a first sync."""
     chance = Random(1)
-    with killed.vendor("--cases", "6", "--rows", "clients=350") as vendor:
-        with killed.driver(tmp_path, database_url, vendor) as driver:
-            since = "0"
-            reached = set()
-            for kind in ("cycle", "sweep"):
-                for step in killed.STEPS:
-                    nth = chance.choice((1, 2, 3))
-                    answer = driver.run(step=step, nth=nth, kind=kind)
-                    reached |= {step} if answer["signal"] else set()
-                    assert [] == driver.ahead(since), (kind, step, nth)
-                mended(driver)
-                since = changed(vendor, chance)
-            assert set(killed.STEPS) == reached
+    with (
+        killed.vendor("--cases", "6", "--rows", "clients=350") as vendor,
+        killed.driver(tmp_path, database_url, vendor) as driver,
+    ):
+        since = "0"
+        reached = set()
+        for kind in ("cycle", "sweep"):
+            for step in killed.STEPS:
+                nth = chance.choice((1, 2, 3))
+                answer = driver.run(step=step, nth=nth, kind=kind)
+                reached |= {step} if answer["signal"] else set()
+                assert [] == driver.ahead(since), (kind, step, nth)
             mended(driver)
+            since = changed(vendor, chance)
+        assert set(killed.STEPS) == reached
+        mended(driver)
 
 
 @both
@@ -65,18 +69,20 @@ def test_s1_a_process_killed_at_random_loses_doubles_and_corrupts_nothing(databa
     """Short here; `make prove` kills fifty times on each database."""
     chance = Random(2)
     kills = 0
-    with killed.vendor("--cases", "6", "--rows", "clients=350") as vendor:
-        with killed.driver(tmp_path, database_url, vendor) as driver:
-            since = "0"
-            for _ in range(4 * RANDOM_KILLS):
-                kind = "cycle" if since == "0" else chance.choice(("cycle", "sweep"))
-                kills += bool(driver.run(after_s=chance.uniform(0.03, 0.5), kind=kind)["signal"])
-                assert [] == driver.ahead(since)
-                since = changed(vendor, chance)
-                if kills == RANDOM_KILLS:
-                    break
-            assert RANDOM_KILLS == kills
-            mended(driver)
+    with (
+        killed.vendor("--cases", "6", "--rows", "clients=350") as vendor,
+        killed.driver(tmp_path, database_url, vendor) as driver,
+    ):
+        since = "0"
+        for _ in range(4 * RANDOM_KILLS):
+            kind = "cycle" if since == "0" else chance.choice(("cycle", "sweep"))
+            kills += bool(driver.run(after_s=chance.uniform(0.03, 0.5), kind=kind)["signal"])
+            assert [] == driver.ahead(since)
+            since = changed(vendor, chance)
+            if kills == RANDOM_KILLS:
+                break
+        assert RANDOM_KILLS == kills
+        mended(driver)
 
 
 @pytest.mark.parametrize("pages", [60])
@@ -84,12 +90,14 @@ def test_s1_a_first_walk_killed_at_sixty_percent_keeps_its_pages(
     tmp_path: Path, sqlite_template: Path, database_url: str, pages: int
 ) -> None:
     """The next run asks for what is left, and the proof; `make prove` has three hundred pages."""
-    with killed.vendor("--bulk", str(100 * pages - 50)) as vendor:
-        with killed.driver(tmp_path, database_url, vendor, names=("subjects",)) as driver:
-            assert driver.run(step="after_commit", nth=pages * 6 // 10)["signal"]
-            kept = driver.query("SELECT count(*) AS n FROM trackops_subjects")[0]["n"]
-            assert pages * 6 // 10 * 100 == kept
-            before = vendor.call("requests")
-            assert {"subjects": "ok"} == driver.run()["states"]
-            assert vendor.call("requests") - before <= pages * 4 // 10 + 5
-            assert 100 * pages - 50 == driver.query("SELECT count(*) AS n FROM trackops_subjects")[0]["n"]
+    with (
+        killed.vendor("--bulk", str(100 * pages - 50)) as vendor,
+        killed.driver(tmp_path, database_url, vendor, names=("subjects",)) as driver,
+    ):
+        assert driver.run(step="after_commit", nth=pages * 6 // 10)["signal"]
+        kept = driver.query("SELECT count(*) AS n FROM trackops_subjects")[0]["n"]
+        assert pages * 6 // 10 * 100 == kept
+        before = vendor.call("requests")
+        assert {"subjects": "ok"} == driver.run()["states"]
+        assert vendor.call("requests") - before <= pages * 4 // 10 + 5
+        assert 100 * pages - 50 == driver.query("SELECT count(*) AS n FROM trackops_subjects")[0]["n"]

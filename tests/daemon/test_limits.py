@@ -44,10 +44,12 @@ def test_p10_a_process_without_files_to_open_fails_its_runs_and_goes_on_later(
     tmp_path: Path, database_url: str
 ) -> None:
     """Every collection fails with a sentence, the process lives, and the next pass in it is as good as any."""
-    with killed.vendor("--cases", "3") as vendor:
-        with killed.driver(tmp_path, database_url, vendor, names=("clients", "events")) as driver:
-            answer = driver.run(spare_files=0)
-            assert {"signal": 0, "states": {"clients": "ok", "events": "ok"}} == answer
-            failed = driver.query("SELECT DISTINCT error_class FROM syncd_runs WHERE state = 'failed'")
-            assert ["Unavailable"] == [row["error_class"] for row in failed]
-            assert [] == driver.differences()
+    with (
+        killed.vendor("--cases", "3") as vendor,
+        killed.driver(tmp_path, database_url, vendor, names=("clients", "events")) as driver,
+    ):
+        answer = driver.run(spare_files=0)
+        assert {"signal": 0, "states": {"clients": "ok", "events": "ok"}} == answer
+        failed = driver.query("SELECT DISTINCT error_class FROM syncd_runs WHERE state = 'failed'")
+        assert ["Unavailable"] == [row["error_class"] for row in failed]
+        assert [] == driver.differences()

@@ -1,4 +1,4 @@
-"""A vendor that changes and fails as it likes, a reader that is interrupted as it likes: quiet for a while, both agree."""
+"""A vendor that changes and fails as it likes, a reader interrupted as it likes: quiet for a while, both agree."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Machine(RuleBasedStateMachine):
         )
         self.account = self.do(self.stack.enter_async_context(made))
 
-    # --- the vendor -----------------------------------------------------------------------------------------------------
+    # --- the vendor -------------------------------------------------------------------------------------------------
     @rule(name=st.sampled_from(NAMES), number=st.sampled_from((1, 1, 2, 15)))
     def insert(self, name: str, number: int) -> None:
         kit.add(self.account, name, number)
@@ -115,7 +115,7 @@ class Machine(RuleBasedStateMachine):
     def late_row(self, name: str, seconds: int) -> None:
         self.account.vendor.content.late(name, seconds=seconds)
 
-    # --- the world ------------------------------------------------------------------------------------------------------
+    # --- the world --------------------------------------------------------------------------------------------------
     @rule(
         kind=st.sampled_from(STORMY),
         path=st.sampled_from(("/clients", "/cases", "/events", "*")),
@@ -140,7 +140,7 @@ class Machine(RuleBasedStateMachine):
     def clock_step(self, minutes: int) -> None:
         self.account.clock.skew = timedelta(minutes=minutes)
 
-    # --- the reader -----------------------------------------------------------------------------------------------------
+    # --- the reader -------------------------------------------------------------------------------------------------
     @rule(names=st.sets(st.sampled_from(NAMES)))
     def cycle(self, names: set[str]) -> None:
         self.do(self.account.cycle(*sorted(names)))
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
 
         self.do(cancelled())
 
-    # --- what always holds ----------------------------------------------------------------------------------------------
+    # --- what always holds ------------------------------------------------------------------------------------------
     @rule()
     def all_is_quiet(self) -> None:
         """Everything settles: late rows have come, clocks are right again, held deletions are looked at once more."""

@@ -1,4 +1,4 @@
-"""Every fault that syncd promises to survive has a test with its id in the name, or a part of the plan that brings it."""
+"""Every fault that syncd promises to survive has a test with its id in the name, or a part that brings it."""
 
 from __future__ import annotations
 
