@@ -1,0 +1,83 @@
+"""One database, several processes and readers: who keeps which connection, and what keeps the log small."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from syncd.config import Config
+from syncd.daemon import supervise
+from syncd.service import InUse, open_service
+from syncd.standin.server import StandIn
+from tests import kit
+from tests.configured import loaded
+from tests.daemon.processes import FEW, Clock, place, supervised, until
+
+
+def _both(folder: Path, one: StandIn, other: StandIn, url: str) -> Config:
+    """A configuration of two connections, ``acme`` and ``other``."""
+    first = kit.toml(one, url, FEW)
+    _, _, second = kit.toml(other, url, FEW).replace("connections.acme", "connections.other").partition(f'"{url}"\n')
+    return loaded(folder, first + second)
+
+
+async def test_p4_on_postgresql_a_second_daemon_keeps_the_connections_that_are_free(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with place(tmp_path, postgres_url) as here, StandIn.trackops(cases=4, seed=2) as another:
+        acme = here.configure()
+        both = _both(tmp_path, here.vendor, another, postgres_url)
+        async with open_service(acme, lock=True, holder="syncd run") as first:
+            assert ["acme"] == list(first.readers)
+            with pytest.raises(InUse, match="acme is in use by syncd run") as refused:
+                async with open_service(both, lock=True, holder="syncd sync"):
+                    pass
+            assert refused.value.by_daemon
+            async with supervised(both, Clock()) as daemon:
+                assert ["other"] == list(daemon.service.readers)
+                await here.ran(len(FEW))
+                assert "left_to_others" in daemon.said.getvalue()
+        assert 0 == here.vendor.log.count()
+        async with supervised(both, Clock()):
+            await here.ran(3 * len(FEW) - len(FEW))
+
+
+async def test_one_connection_that_is_refused_leaves_the_other_alone(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here, StandIn.trackops(cases=4, seed=2) as another:
+        both = _both(tmp_path, here.vendor, another, sqlite_url)
+        here.vendor.settings.token = "another"
+        async with supervised(both, Clock()):
+            await until(here.stopped, "stopped")
+            await here.ran(len(FEW))
+        names = {row["connection"] for row in here.rows("SELECT * FROM syncd_runs WHERE state = 'ok'")}
+        assert {"other"} == names
+
+
+@pytest.fixture
+def small_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log counts as large from the first byte."""
+    monkeypatch.setattr(supervise, "LOG_FOLDED_AT", 0)
+    monkeypatch.setattr(supervise, "LOG_WARNED_AT", 0)
+
+
+async def test_s4_the_log_is_folded_away_while_nothing_runs(tmp_path: Path, sqlite_url: str, small_logs: None) -> None:
+    """A reader that never ends is in the way of that: then a person is told."""
+    async with place(tmp_path, sqlite_url) as here:
+        file = Path(sqlite_url.removeprefix("sqlite:///"))
+        written = file.with_name(f"{file.name}-wal")
+        clock = Clock()
+        async with supervised(here.configure(), clock) as daemon:
+            await here.ran(len(FEW))
+            clock.turn(70)
+            await until(lambda: 0 == written.stat().st_size, "an empty log")
+            assert "log_grows" not in daemon.said.getvalue()
+            with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM trackops_clients").fetchone()
+                clock.turn(1000)
+                await here.ran(2 * len(FEW))
+                clock.turn(70)
+                await until(lambda: "log_grows" in daemon.said.getvalue(), "a warning")
