@@ -7,17 +7,18 @@ hash of every record; whatever the store does not hold with that hash goes throu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Names
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-from syncd.collection import Child, Collection, Column, Kind, Lookup
+from syncd.collection import Child, Collection, Column, Lookup
 from syncd.errors import RecordInvalid
-from syncd.values import PARSERS, canonical, clean, json_text, lacking
+from syncd.fields import Field, Problem, Record
+from syncd.values import canonical, clean, json_text, lacking
 
 Key = tuple[Any, ...]
-Record = dict[str, Any]
 _REVISION = "1"  # of this module: raise it when the same record parses to other rows than before
 
 
@@ -31,8 +32,7 @@ class Reject:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(NamedTuple):
     """A record with its key and the hash of everything in it that is compared (signed 64 bits)."""
 
     key: Key
@@ -48,6 +48,7 @@ class Rows:
     ``_syncd_hash`` (signed 64 bits). ``children`` maps a child's table to rows in its columns' order, for exactly the
     parents in ``main``; ``lookups`` maps a lookup's table to rows in its columns' order. Values are plain Python: int,
     str, float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times), JSON text for json.
+    ``stamped``: the instants of ``main`` are text already, as the extractor was told.
     """
 
     keys: list[Key] = field(default_factory=list)
@@ -55,51 +56,7 @@ class Rows:
     children: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     lookups: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
-
-
-def _getter(path: str) -> Callable[[Record], Any]:
-    """A function that gives the value under a dotted path; None where there is none."""
-    first, _, rest = path.partition(".")
-    if not rest:
-        return lambda record: record.get(first)
-    inner = _getter(rest)
-
-    def nested(record: Record) -> Any:  # noqa: ANN401 (any JSON value)
-        value = record.get(first)
-        return inner(value) if isinstance(value, dict) else None
-
-    return nested
-
-
-class _Field:
-    """One column made ready: where its value may stand and how it is parsed.
-
-    ``plain`` is the source where it is a member of the record itself: reading it needs no call, and most are so.
-    """
-
-    __slots__ = ("column", "parse", "paths", "plain", "stored")
-
-    def __init__(self, column: Column, *, stored: bool, never: frozenset[str] = frozenset()) -> None:
-        self.column = column
-        self.stored = stored
-        self.plain = column.source if column.source is not None and "." not in column.source else None
-        paths = column.paths if self.plain is None else column.paths[1:]
-        self.paths = [(path, _getter(path)) for path in paths]
-        parse = (
-            PARSERS[column.kind] if not never or column.kind is not Kind.JSON else lambda v: json_text(clean(v, never))
-        )
-        prepare = column.prepare
-        self.parse: Callable[[Any], Any] = parse if prepare is None else lambda value: parse(prepare(value))
-
-    def find(self, record: Record) -> tuple[str, Any]:
-        """Path and value; a null or missing one gives way to an alias that has a value."""
-        if self.plain is not None and (value := record.get(self.plain)) is not None:
-            return self.plain, value
-        for path, get in self.paths:
-            value = get(record)
-            if value is not None:
-                return path, value
-        return "", None
+    stamped: bool = False
 
 
 def _told(column: Column) -> str:
@@ -112,7 +69,8 @@ class Extractor:
     """Everything that turns records of one collection into rows, compiled once.
 
     *include* and *exclude* name columns as the configuration does; *never_stored* are member names whose values are
-    stored nowhere at any depth. ``version`` changes when the same record would give other rows.
+    stored nowhere at any depth. ``version`` changes when the same record would give other rows. With *stamped* the
+    instants of main rows are text with that zone behind it, as a database takes them: most come spelled so already.
     """
 
     def __init__(
@@ -123,14 +81,17 @@ class Extractor:
         include: Names[str] = (),
         exclude: Names[str] = (),
         never_stored: Names[str] = (),
+        stamped: str | None = None,
     ) -> None:
         self.collection = collection
         withheld = {c.name for c in collection.columns if c.sensitive and c.name not in include} | set(exclude)
         self._never = frozenset(never_stored)
-        self._fields = [_Field(c, stored=c.name not in withheld, never=self._never) for c in collection.stored]
-        self._plan = [(f.plain, f.paths, f.parse, f) if f.stored else (None, [], f.parse, f) for f in self._fields]
-        by_name = {f.column.name: f for f in self._fields}
-        self._key = [by_name[name] for name in collection.key]
+        self._fields = [Field(c, stored=c.name not in withheld, never=self._never) for c in collection.stored]
+        self._key = [Field(collection.column(name), stored=True) for name in collection.key]
+        self._stamped = stamped is not None
+        if stamped is not None:
+            for each in self._fields:
+                each.stamp(stamped)
         self._hidden = {p for c in collection.columns if c.volatile or c.name in withheld for p in c.paths}
         self._volatile = {p for c in collection.columns if c.volatile for p in c.paths}
         self._children = [
@@ -201,47 +162,49 @@ class Extractor:
 
     def rows(self, keyed: Iterable[Keyed]) -> Rows:
         """Typed rows of main table, children and lookups, with what could not be stored as typed set aside."""
-        rows = Rows(children={child.child.table: [] for child in self._children})
-        for item in keyed:
-            self._row(item, rows)
-        for lookup in self._lookups:
-            rows.lookups.setdefault(lookup.table, []).extend(lookup.take())
-        return rows
-
-    def _row(self, item: Keyed, rows: Rows) -> None:
-        record = item.record
-        extra: Record = {}
-        problems: list[tuple[str, str]] = []
-        values: list[Any] = []
-        get = record.get
-        for plain, paths, parse, part in self._plan:
-            value = get(plain) if plain is not None else None
-            if value is None and paths:
-                _, value = part.find(record)
-            if value is None:
-                values.append(None)
-                continue
-            try:
-                values.append(parse(value))
-            except RecordInvalid as error:
-                values.append(None)
-                extra[part.find(record)[0]] = value
-                problems.append((part.column.name, str(error)))
+        items = list(keyed)
+        records = [item.record for item in items]
+        extras: list[Record] = [{} for _ in items]
+        problems: list[list[Problem]] = [[] for _ in items]
+        columns = [part.of_all(records, extras, problems) for part in self._fields]
+        children: dict[str, list[tuple[Any, ...]]] = {child.child.table: [] for child in self._children}
         for child in self._children:
-            child.rows(record, item.key, rows.children[child.child.table], extra, problems)
+            out = children[child.child.table]
+            for item, extra, problem in zip(items, extras, problems, strict=True):
+                child.rows(item.record, item.key, out, extra, problem)
+        taken = self._taken
+        if not taken.issuperset(chain.from_iterable(records)):
+            for record, extra in zip(records, extras, strict=True):
+                extra.update((name, value) for name, value in record.items() if name not in taken)
+        columns.append([json_text(self._storable(extra)) if extra else None for extra in extras])
+        columns.append([item.hash for item in items])
+        rejects = [
+            Reject(json_text(self.key_object(item.key)), column, json_text(self._shown(item.record)), reason)
+            for item, found in zip(items, problems, strict=True)
+            for column, reason in found
+        ]
+        return Rows(
+            keys=[item.key for item in items],
+            main=list(zip(*columns, strict=True)),
+            children=children,
+            lookups=self._gathered(records),
+            rejects=rejects,
+            stamped=self._stamped,
+        )
+
+    def _gathered(self, records: list[Record]) -> dict[str, list[tuple[Any, ...]]]:
+        """What the lookups find in *records*, by table."""
+        found: dict[str, list[tuple[Any, ...]]] = {}
         for lookup in self._lookups:
-            lookup.gather(record)
-        if not record.keys() <= self._taken:
-            extra.update((name, value) for name, value in record.items() if name not in self._taken)
-        if extra and self._never:
-            extra = clean(extra, self._never)
-        values.append(json_text(extra) if extra else None)
-        values.append(item.hash)
-        rows.keys.append(item.key)
-        rows.main.append(tuple(values))
-        if problems:
-            key, shown = json_text(self.key_object(item.key)), json_text(self._shown(record))
-            rows.rejects.extend(Reject(key, column, shown, reason) for column, reason in problems)
+            for record in records:
+                lookup.gather(record)
+            found.setdefault(lookup.table, []).extend(lookup.take())
+        return found
+
+    def _storable(self, extra: Record) -> Record:
+        """*extra* without the members that are stored nowhere."""
+        stored: Record = clean(extra, self._never) if self._never else extra
+        return stored
 
     def key_object(self, key: Key) -> dict[str, Any]:
         """The key as it is shown and stored in ``syncd_rejects``: an object of its columns."""
@@ -265,7 +228,7 @@ class _ChildField:
         self._hidden_paths = [path.split(".") for path in self.hidden]
         parent = {name: place for place, name in enumerate(child.parent_key)}
         self._plan = [
-            (_Field(c, stored=c.name not in withheld, never=never), c.name in child.key, parent.get(c.name))
+            (Field(c, stored=c.name not in withheld, never=never), c.name in child.key, parent.get(c.name))
             for c in child.columns
         ]
         names = [c.name for c in child.columns]
@@ -273,7 +236,7 @@ class _ChildField:
         self._taken = {path.split(".", 1)[0] for c in child.columns for path in c.paths} | set(child.drops)
 
     def rows(
-        self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[tuple[str, str]]
+        self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[Problem]
     ) -> None:
         """Append the rows of one parent's elements; what does not fit goes to *extra* and *problems*."""
         source = self.child.source
@@ -306,7 +269,7 @@ class _ChildField:
             element = lacking(element, path)
         return element
 
-    def _row(self, element: Record, parent: Key, extra: Record, problems: list[tuple[str, str]]) -> tuple[Any, ...]:
+    def _row(self, element: Record, parent: Key, extra: Record, problems: list[Problem]) -> tuple[Any, ...]:
         row: list[Any] = []
         for part, is_key, place in self._plan:
             if place is not None:
@@ -336,7 +299,7 @@ class _LookupField:
         self.table = lookup.table
         self.first = path.partition(".")[0].removesuffix("[]")
         self._each = path if path != self.first else None
-        self._fields = [_Field(c, stored=True) for c in lookup.columns]
+        self._fields = [Field(c, stored=True) for c in lookup.columns]
         self._key = len(lookup.key)
         self._ident = lookup.columns[0].source or ""
         self._seen: dict[Any, Record] = {}

@@ -27,6 +27,8 @@ _TIME = re.compile(rf"{_HOURS}:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _INSTANT = re.compile(
     rf"(\d{{4}}-\d\d-\d\d)[ T]({_HOURS}:\d\d(?::\d\d)?)(?:\.(\d{{1,9}}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
 )
+_MARKS = ((4, "-"), (7, "-"), (10, " "), (13, ":"), (16, ":"))  # what separates the parts of YYYY-MM-DD HH:MM:SS
+_TEXT, _TEXT_OR_NONE, _INTEGER_OR_NONE = frozenset({str}), frozenset({str, type(None)}), frozenset({int, type(None)})
 _HUGE: int = 10**_MOST_DIGITS
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # In JSON text: what may be a number that a reader with doubles, or PostgreSQL, could not take.
@@ -272,6 +274,29 @@ def to_instant(value: object) -> datetime:
         raise RecordInvalid(msg) from None
 
 
+def instant_text(value: object, zone: str) -> str:
+    """An instant as ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC, with *zone* behind it."""
+    return to_instant(value).isoformat(" ", "microseconds")[:26] + zone
+
+
+def instant_texts(values: list[Any], zone: str) -> list[Any] | None:
+    """``instant_text`` of many values (or None); None unless all are in the usual spelling."""
+    present = [value for value in values if value is not None]
+    if not _TEXT.issuperset(map(type, present)) or not {19}.issuperset(map(len, present)):
+        return None
+    # What separates the parts stands at the same places in every text: five slices see all of them at once.
+    joined = "".join(present)
+    if any(joined[place::19].strip(mark) for place, mark in _MARKS) or " 24:" in joined:
+        return None
+    try:
+        for value in present:
+            datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    ending = f".000000{zone}"
+    return [None if value is None else value + ending for value in values]
+
+
 def to_local_datetime(value: object) -> datetime:
     """A naive datetime as the vendor wrote it; an offset, if any, is dropped, never applied."""
     return _moment(value).replace(tzinfo=None)
@@ -289,3 +314,38 @@ PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.INSTANT: to_instant,
     Kind.LOCAL_DATETIME: to_local_datetime,
 }
+
+
+def _plain_of(*kinds: type) -> Callable[[list[Any]], list[Any] | None]:
+    """Values that are right as they came, if all are of *kinds* or None."""
+    allowed = frozenset({*kinds, type(None)})
+    return lambda values: values if allowed.issuperset(map(type, values)) else None
+
+
+def _plain_texts(values: list[Any]) -> list[Any] | None:
+    if not _TEXT_OR_NONE.issuperset(map(type, values)):
+        return None
+    joined = "".join(filter(None, values))
+    if "\0" in joined:
+        return None
+    if not joined.isascii():
+        try:
+            joined.encode()
+        except UnicodeEncodeError:  # a lone surrogate
+            return None
+    return values
+
+
+def _plain_integers(values: list[Any]) -> list[Any] | None:
+    if not _INTEGER_OR_NONE.issuperset(map(type, values)):
+        return None
+    present = [value for value in values if value is not None]
+    return values if not present or (min(present) >= _SMALLEST and max(present) <= _LARGEST) else None
+
+
+PLAIN: dict[Kind, Callable[[list[Any]], list[Any] | None]] = {
+    Kind.INTEGER: _plain_integers,
+    Kind.TEXT: _plain_texts,
+    Kind.BOOLEAN: _plain_of(bool),
+}
+"""What many values (or None) of a kind become, all at once; None if one of them has to go through its parser."""
