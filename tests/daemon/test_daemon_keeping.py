@@ -74,6 +74,7 @@ async def test_c2_after_the_clock_was_set_due_times_are_worked_out_anew(tmp_path
             await here.ran(3)
             clock.set(timedelta(hours=2))
             await here.ran(6)
+            await settled()  # what comes next is planned
             clock.set(timedelta(hours=-3))
             await settled()
             assert 6 == here.runs()
