@@ -193,7 +193,8 @@ class Database:
                 remedy='Install it with: pip install "syncd[postgres]"',
             ) from None
         self._psycopg = psycopg
-        settings = " ".join(f"-c {name}={value}" for name, value in _POSTGRES_SETTINGS.items())
+        chosen = _POSTGRES_SETTINGS | ({"default_transaction_read_only": "on"} if self.read_only else {})
+        settings = " ".join(f"-c {name}={value}" for name, value in chosen.items())
         arguments: dict[str, Any] = {**_POSTGRES_CONNECTION, "options": settings}
         url = self.url.set(drivername="postgresql+psycopg")
         return sa.create_engine(url, connect_args=arguments, poolclass=NullPool)

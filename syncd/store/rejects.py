@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from syncd.collection import Collection
 from syncd.parse import Key, Reject
-from syncd.store.bookkeeping import REJECTS
+from syncd.store.bookkeeping import REJECTS, RUNS
 from syncd.store.types import dumps
 
 _OPEN = sa.select(REJECTS.c.connection, REJECTS.c.collection).distinct()
@@ -98,6 +98,17 @@ class OpenRejects:
             (None if key is None else _ordered(key, collection), column, _whole(record) if key is None else ""): number
             for number, key, column, record in transaction.execute(query)
         }
+
+
+def close_keyless(transaction: sa.Connection, connection: str, collection: Collection, run: int) -> None:
+    """After *run* read everything: close the rejects without a key that it did not bring again.
+
+    Only a record that is seen again with its key, or not at all, can tell that such a reject is settled.
+    """
+    began = sa.select(RUNS.c.started_at).where(RUNS.c.id == run).scalar_subquery()
+    ours = sa.and_(REJECTS.c.connection == connection, REJECTS.c.collection == collection.name)
+    stale = sa.and_(ours, REJECTS.c.key.is_(None), REJECTS.c.last_seen_at < began)
+    transaction.execute(sa.delete(REJECTS).where(stale))
 
 
 def key_text(key: Key, collection: Collection) -> str:

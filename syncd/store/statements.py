@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
@@ -123,9 +124,14 @@ def _same(json_places: Sequence[int], old: Row, new: Row) -> bool:
     for i, (a, b) in enumerate(zip(old, new, strict=True)):
         if a == b:
             continue
-        if i not in json_places or a is None or b is None or json.loads(a) != json.loads(b):
+        if i not in json_places or a is None or b is None or _read(a) != _read(b):
             return False
     return True
+
+
+def _read(text: str) -> Any:
+    """JSON with exact numbers: PostgreSQL writes 1e30 out in full, which as an integer is not the float 1e30."""
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
 class CollectionStatements:
@@ -136,6 +142,8 @@ class CollectionStatements:
         self.collection = tables.collection
         table, key = tables.main, tables.collection.key
         self.binders = _binders(db, self.collection.stored)
+        # Of rows whose instants are text already.
+        self._stamped = tuple((i, b) for i, b in self.binders if self.collection.stored[i].kind is not Kind.INSTANT)
         key_columns = [self.collection.column(name) for name in key]
         self.key_binders = _binders(db, key_columns)
         self._json = frozenset(
@@ -160,8 +168,12 @@ class CollectionStatements:
         self.children = tuple(ChildStatements(db, child, table) for child, table in tables.children)
 
     def bind(self, row: Row) -> Row:
-        """A parsed row as the driver takes it."""
+        """A parsed row as the driver takes and gives it."""
         return _bound(self.binders, row)
+
+    def bind_new(self, row: Row, *, stamped: bool) -> Row:
+        """A parsed row as the driver takes it, which need not give it back in the same form."""
+        return _bound(self._stamped if stamped else self.binders, row)
 
     def bind_key(self, key: Key) -> Key:
         """A parsed key as the driver takes and gives it."""

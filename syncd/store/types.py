@@ -125,6 +125,14 @@ def instant_text(value: datetime) -> str:
     return _utc(value).isoformat(" ", "microseconds")[:26]
 
 
+def _sqlite_instant(value: datetime | str) -> str:
+    return value if isinstance(value, str) else instant_text(value)
+
+
+def _postgres_instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else _utc(value)
+
+
 def _local_text(value: datetime) -> str:
     return value.isoformat(" ", "microseconds")
 
@@ -139,12 +147,17 @@ _SQLITE_BINDERS: dict[Kind, Binder] = {
     Kind.DECIMAL: float,
     Kind.DATE: str,
     Kind.TIME: cast("Binder", _time_text),
-    Kind.INSTANT: cast("Binder", instant_text),
+    Kind.INSTANT: cast("Binder", _sqlite_instant),
     Kind.LOCAL_DATETIME: cast("Binder", _local_text),
 }
-_POSTGRES_BINDERS: dict[Kind, Binder] = {Kind.INSTANT: _utc}
+_POSTGRES_BINDERS: dict[Kind, Binder] = {Kind.INSTANT: cast("Binder", _postgres_instant)}
+
+
+def zone(dialect: str) -> str:
+    """What an instant that comes as text has to end with: PostgreSQL would take one without zone for the session's."""
+    return "" if dialect == "sqlite" else "+00"
 
 
 def binder(kind: Kind, dialect: str) -> Binder | None:
-    """What turns a parsed value (never None) into the one the driver takes; None where it takes it as it is."""
+    """What turns a parsed value (never None) into the one the driver takes and gives; None where that is the same."""
     return (_SQLITE_BINDERS if dialect == "sqlite" else _POSTGRES_BINDERS).get(kind)

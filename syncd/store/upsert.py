@@ -7,7 +7,7 @@ again by upserts against a fresh look at the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -162,6 +162,17 @@ class Writer:
         return statement.row({"connection": connection, "keys": dumps(keys)})
 
     # --- one page ----------------------------------------------------------------------------------------------------
+    def look_and_commit(
+        self,
+        connection: str,
+        collection: Collection,
+        keys: Iterable[Key],
+        page_of: Callable[[Mapping[Key, Known]], Page],
+        at: datetime,
+    ) -> Committed:
+        """Write, at our time *at*, the page that *page_of* makes of what is stored under *keys*."""
+        return self.commit(page_of(self.known(connection, collection, keys)), at)
+
     def commit(self, page: Page, at: datetime) -> Committed:
         """Write *page* at our time *at*; all of it or nothing."""
         try:
@@ -227,11 +238,13 @@ class Writer:
         old = dict(self._by_key(cursor, statements, statements.stored, page.connection, again))
         actions = _Actions()
         for key, record in records.items():
-            row = (page.connection, *statements.bind(record), moment, None)
             before = old.get(key)
             if before is None:
-                actions.insert.append(row)
-            elif before[-1]:
+                new = statements.bind_new(record, stamped=page.rows.stamped)
+                actions.insert.append((page.connection, *new, moment, None))
+                continue
+            row = (page.connection, *statements.bind(record), moment, None)
+            if before[-1]:
                 actions.update.append(row)
                 actions.revived += 1
             elif key in touched or not statements.same(before[width:-2], row[1:-3]):

@@ -38,13 +38,14 @@ def refresh_views(connection: sa.Connection, schema: Schema) -> list[str]:
 
 
 def _refresh_sqlite(connection: sa.Connection, name: str, select: str) -> bool:
-    wanted = f"CREATE VIEW {name} AS {select}"
+    quoted = connection.dialect.identifier_preparer.quote(name)
+    wanted = f"CREATE VIEW {quoted} AS {select}"
     found = connection.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = ?", (name,)
     ).scalar()
     if found == wanted:
         return False
-    connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    connection.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
     connection.exec_driver_sql(wanted)
     return True
 
@@ -52,13 +53,13 @@ def _refresh_sqlite(connection: sa.Connection, name: str, select: str) -> bool:
 def _refresh_postgres(connection: sa.Connection, name: str, select: str) -> bool:
     # The server rewrites a definition when it stores it, so the comment carries a mark of what we asked for.
     mark = f"made by syncd ({hashlib.blake2b(select.encode(), digest_size=8).hexdigest()})"
-    found = connection.execute(
-        sa.text("SELECT obj_description(to_regclass(:name), 'pg_class')"), {"name": name}
-    ).scalar()
+    quoted = connection.dialect.identifier_preparer.quote(name)
+    asked = sa.text("SELECT obj_description(to_regclass(:name), 'pg_class')")
+    found = connection.execute(asked, {"name": quoted}).scalar()
     if found == mark:
         return False
-    connection.exec_driver_sql(f"CREATE OR REPLACE VIEW {name} AS {select}".replace("%", "%%"))
-    connection.exec_driver_sql(f"COMMENT ON VIEW {name} IS '{mark}'")
+    connection.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS {select}")
+    connection.exec_driver_sql(f"COMMENT ON VIEW {quoted} IS '{mark}'")
     return True
 
 
@@ -87,7 +88,14 @@ def _in_view_order(connection: sa.Connection, table: sa.Table) -> list[sa.Column
     if connection.dialect.name == "sqlite":
         return ours
     query = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:name) AND attnum > 0 ORDER BY attnum"
-    shown = {name: i for i, (name,) in enumerate(connection.execute(sa.text(query), {"name": f"live_{table.name}"}))}
+    shown = {
+        name: i
+        for i, (name,) in enumerate(
+            connection.execute(
+                sa.text(query), {"name": connection.dialect.identifier_preparer.quote(f"live_{table.name}")}
+            )
+        )
+    }
     return sorted(ours, key=lambda c: shown.get(c.name, len(shown)))
 
 

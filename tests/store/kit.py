@@ -1,5 +1,4 @@
 """Rows to store, and what the tables hold then, read by the plain drivers."""
-# ruff: noqa: ANN401 (these helpers pass on whatever a test gives them)
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -103,8 +102,10 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if value.tzinfo else str(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
+    if isinstance(value, time):
+        return value.isoformat("microseconds")
+    if isinstance(value, Decimal | float):
+        return float(f"{float(value):.15g}")
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, dict | list):

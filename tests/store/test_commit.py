@@ -104,7 +104,7 @@ async def test_a_record_that_parses_to_the_same_row_changes_its_hash_only(
     store: Store, database: str, clock: TurnedClock
 ) -> None:
     run = await begin(store)
-    extra = '{"b":1,"a":[1.5,"x"]}'
+    extra = '{"b":1e30,"a":[1.5,"x"]}'
     await put(
         store,
         run,
@@ -114,7 +114,7 @@ async def test_a_record_that_parses_to_the_same_row_changes_its_hash_only(
     )
     stamps = column(database, _SYNCED)
     clock.turn(60)
-    reordered = row(INVOICES, id=2, total=Decimal("0.1"), extra='{"a":[1.5,"x"],"b":1}', record=-99)
+    reordered = row(INVOICES, id=2, total=Decimal("0.1"), extra='{"a":[1.50,"x"],"b":1e30}', record=-99)
     made = await put(store, run, invoice(1, record=77), reordered, children={"invoice_details": details(1, 11)})
     assert Committed(unchanged=2) == made
     assert stamps == column(database, _SYNCED)
@@ -291,6 +291,21 @@ async def test_d10_a_reject_is_listed_once_until_it_parses(store: Store, clock: 
     (left,) = await store.rejects()
     await store.close_rejects([left["id"]])
     assert [] == await store.rejects()
+
+
+async def test_d10_a_reject_without_a_key_is_closed_by_a_whole_reading_that_does_not_bring_it(
+    store: Store, clock: TurnedClock
+) -> None:
+    keyless = [Reject(None, None, f'{{"total":"{n}"}}', "no readable key") for n in (1, 2)]
+    run = await begin(store)
+    await store.commit(await page(store, run, Rows(rejects=keyless)))
+    clock.turn(60)
+    sweep = await store.start_run("acme", INVOICES, "sweep", clock.now())
+    await store.commit(await page(store, sweep, Rows(rejects=keyless[1:])))
+    await store.finish("acme", INVOICES, sweep)
+    assert 2 == len(await store.rejects())
+    await store.finish("acme", INVOICES, sweep, read_whole=True)
+    assert [{"total": "2"}] == [r["record"] for r in await store.rejects()]
 
 
 async def test_cursors_of_partitions_are_apart(store: Store) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from syncd.errors import StoreAltered, StoreBroken, StoreBusy, StoreFull
+from syncd.errors import StoreAltered, StoreBroken, StoreBusy, StoreError, StoreFull
 from syncd.parse import Rows
 from syncd.store import Committed, Store, engine
 from tests.postgres import Server
@@ -210,6 +210,13 @@ async def test_s6_a_read_only_database_is_named(sqlite_database: str, open_store
     assert 1 == len(await watching.runs())
     with pytest.raises(StoreBroken, match="cannot be written"):
         await begin(watching)
+
+
+async def test_who_only_reads_cannot_write(database: str, open_store: Opener) -> None:
+    watching = await open_store(database, read_only=True)
+    with pytest.raises(StoreError):
+        await begin(watching)
+    assert [] == await watching.runs()
 
 
 async def test_s6_a_missing_database_is_not_made_by_who_only_reads(tmp_path: Path, open_store: Opener) -> None:

@@ -1,5 +1,4 @@
 """The schema's way: it ends where the declarations say, keeps the data, and happens whole or not at all."""
-# ruff: noqa: ANN401 (Alembic's hooks take and give anything)
 
 from __future__ import annotations
 
