@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from syncd.collection import Child, Collection, Origin, UpdatedSince, boolean, date, instant, integer, text
-from syncd.vendors.trackops.shared import changed
+from syncd.collection import Collection, UpdatedSince, boolean, date, instant, integer, text
+from syncd.vendors.trackops.shared import STAMPS, changed, links
 
 CASE_UPDATES = Collection(
     name="case_updates",
@@ -35,26 +35,10 @@ CASE_UPDATES = Collection(
         integer(
             "created_by", "author: staff OR contact; a user: id of staff or client_contacts", aliases="CreatedBy.id"
         ),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(
-        Child(
-            name="case_update_files",
-            table="trackops_case_update_files",
-            source="Files",
-            key=("update_id", "file_id"),
-            parent_key=("update_id",),
-            drops=("name",),
-            columns=(
-                integer(
-                    "update_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_case_updates.id"
-                ),
-                integer(
-                    "file_id", "`id` of the embedded object", required=True, source="id", references="trackops_files.id"
-                ),
-            ),
-        ),
+        links("case_update_files", "Files", "update_id", "trackops_case_updates", "file_id", "trackops_files.id"),
     ),
 )
 
@@ -99,28 +83,9 @@ EVENTS = Collection(
         text("address", "place"),
         text("notes", "notes"),
         integer("created_by", "user; a user: id of staff or client_contacts"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
-    children=(
-        Child(
-            name="event_users",
-            table="trackops_event_users",
-            source="Users",
-            key=("event_id", "user_id"),
-            parent_key=("event_id",),
-            drops=("name",),
-            columns=(
-                integer("event_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_events.id"),
-                integer(
-                    "user_id",
-                    "`id` of the embedded object; a user: id of staff or client_contacts",
-                    required=True,
-                    source="id",
-                ),
-            ),
-        ),
-    ),
+    children=(links("event_users", "Users", "event_id", "trackops_events", "user_id", ""),),
 )
 
 TASKS = Collection(
@@ -146,28 +111,9 @@ TASKS = Collection(
         text("address", "place"),
         text("notes", "notes"),
         integer("created_by", "user; a user: id of staff or client_contacts"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
-    children=(
-        Child(
-            name="task_users",
-            table="trackops_task_users",
-            source="Users",
-            key=("task_id", "user_id"),
-            parent_key=("task_id",),
-            drops=("name",),
-            columns=(
-                integer("task_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_tasks.id"),
-                integer(
-                    "user_id",
-                    "`id` of the embedded object; a user: id of staff or client_contacts",
-                    required=True,
-                    source="id",
-                ),
-            ),
-        ),
-    ),
+    children=(links("task_users", "Users", "task_id", "trackops_tasks", "user_id", ""),),
 )
 
 FILES = Collection(
@@ -188,8 +134,7 @@ FILES = Collection(
         integer("access_group_id", "access group", aliases="AccessGroup.id", references="trackops_access_groups.id"),
         boolean("is_folder", "folder rather than file"),
         integer("created_by", "user; a user: id of staff or client_contacts"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
         text("url", "secret download link, dead after 15 minutes: DO NOT store or log", sensitive=True, volatile=True),
     ),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from syncd.collection import Child, Collection, Origin, date, decimal, instant, integer, text
-from syncd.vendors.trackops.shared import changed, changed_system
+from syncd.collection import Child, Collection, Origin, date, decimal, integer, text
+from syncd.vendors.trackops.shared import STAMPS, changed, changed_system, money_lines
 
 INVOICES = Collection(
     name="invoices",
@@ -37,26 +37,10 @@ INVOICES = Collection(
         decimal("amount_paid", "paid so far"),
         decimal("balance", "open amount"),
         text("notes", "notes"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(
-        Child(
-            name="invoice_details",
-            table="trackops_invoice_details",
-            source="InvoiceDetails",
-            key=("id",),
-            parent_key=("invoice_id",),
-            columns=(
-                integer("id", "numeric id of the line", required=True),
-                integer("invoice_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_invoices.id"),
-                integer("finance_item_id", "item", aliases="FinanceItem.id", references="trackops_finance_items.id"),
-                text("notes", "line text"),
-                decimal("rate", "rate"),
-                decimal("quantity", "quantity"),
-                decimal("total", "rate x quantity; can be negative (credit)"),
-            ),
-        ),
+        money_lines("invoice_details", "InvoiceDetails", "invoice_id", "trackops_invoices", "numeric id of the line"),
     ),
 )
 
@@ -75,8 +59,7 @@ INVOICE_PAYMENTS = Collection(
         date("paid_on", "payment date", required=True),
         decimal("amount", "amount", required=True),
         text("notes", "notes"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
 )
 
@@ -105,8 +88,7 @@ EXPENSE_ENTRIES = Collection(
         text("status", "status", required=True, values=("pending", "approved", "declined", "committed", "voided")),
         text("notes", "notes"),
         decimal("total", "sum of the lines"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(
         Child(
@@ -151,7 +133,6 @@ EXPENSE_SLIPS = Collection(
         decimal("total", "total"),
         decimal("amount_paid", "paid so far"),
         text("notes", "notes"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
 )

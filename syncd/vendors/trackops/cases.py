@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from syncd.collection import (
-    Child,
     Collection,
-    Origin,
     Reconciliation,
     Succession,
     UpdatedSince,
@@ -16,7 +14,62 @@ from syncd.collection import (
     integer,
     text,
 )
-from syncd.vendors.trackops.shared import changed, changed_system, custom_fields
+from syncd.vendors.trackops.shared import STAMPS, changed, changed_system, custom_fields, links
+
+_FILE = (
+    integer("id", "numeric id of the case file", required=True),
+    text("case_number", "formatted number, account-defined pattern; text, not a key"),
+    integer("series_number", "running number behind case_number"),
+    boolean("is_request", "true for a case request", required=True),
+    integer("case_type_id", "case type", aliases="CaseType.id", references="trackops_case_types.id"),
+    integer("case_status_id", "current status", aliases="CaseStatus.id", references="trackops_case_statuses.id"),
+    integer("case_region_id", "region", aliases="CaseRegion.id", references="trackops_case_regions.id"),
+    integer(
+        "client_id",
+        "client LOCATION the case belongs to; the root client is its parent_id",
+        aliases="Client.id",
+        references="trackops_client_locations.id",
+    ),
+    integer(
+        "company_location_id",
+        "own office handling it",
+        aliases="CompanyLocation.id",
+        references="trackops_company_locations.id",
+    ),
+    integer(
+        "primary_contact_id",
+        "client contact",
+        aliases="PrimaryContact.id",
+        references="trackops_client_contacts.id",
+    ),
+    integer(
+        "primary_investigator_id", "investigator", aliases="PrimaryInvestigator.id", references="trackops_staff.id"
+    ),
+    integer("primary_manager_id", "case manager", aliases="PrimaryManager.id", references="trackops_staff.id"),
+    integer("primary_salesperson_id", "salesperson", aliases="PrimarySalesperson.id", references="trackops_staff.id"),
+    integer("primary_subject_id", "main subject", aliases="PrimarySubject.id", references="trackops_subjects.id"),
+    text("reference_value_1", "client reference 1 (e.g. claim number); label set per case type"),
+    text("reference_value_2", "client reference 2"),
+    text("reference_value_3", "client reference 3"),
+    text("case_location", "free-text place"),
+    decimal("budget_money", "money budget"),
+    decimal("budget_hours", "hours budget"),
+    text("notes", "instructions; can be very long"),
+    text("scheduling_notes", "scheduling notes"),
+    text("admin_notes", "internal notes"),
+    date("created_on", "business date of creation, set by the user (created_from filters this)"),
+    date("due_on", "due date"),
+    integer("created_by", "user id; a user: id of staff or client_contacts"),
+    *STAMPS,
+)
+
+# What a file gets only when the request has become a case.
+_WITH_THE_CASE = {
+    "case_status_id",
+    "primary_investigator_id",
+    "primary_manager_id",
+    "primary_salesperson_id",
+}
 
 CASES = Collection(
     name="cases",
@@ -38,91 +91,18 @@ CASES = Collection(
         "PrimaryManager",
         "PrimarySalesperson",
     ),
-    columns=(
-        integer("id", "numeric id of the case file", required=True),
-        text("case_number", "formatted number, account-defined pattern; text, not a key"),
-        integer("series_number", "running number behind case_number"),
-        boolean("is_request", "true for a case request", required=True),
-        integer("case_type_id", "case type", aliases="CaseType.id", references="trackops_case_types.id"),
-        integer("case_status_id", "current status", aliases="CaseStatus.id", references="trackops_case_statuses.id"),
-        integer("case_region_id", "region", aliases="CaseRegion.id", references="trackops_case_regions.id"),
-        integer(
-            "client_id",
-            "client LOCATION the case belongs to; the root client is its parent_id",
-            aliases="Client.id",
-            references="trackops_client_locations.id",
-        ),
-        integer(
-            "company_location_id",
-            "own office handling it",
-            aliases="CompanyLocation.id",
-            references="trackops_company_locations.id",
-        ),
-        integer(
-            "primary_contact_id",
-            "client contact",
-            aliases="PrimaryContact.id",
-            references="trackops_client_contacts.id",
-        ),
-        integer(
-            "primary_investigator_id", "investigator", aliases="PrimaryInvestigator.id", references="trackops_staff.id"
-        ),
-        integer("primary_manager_id", "case manager", aliases="PrimaryManager.id", references="trackops_staff.id"),
-        integer(
-            "primary_salesperson_id", "salesperson", aliases="PrimarySalesperson.id", references="trackops_staff.id"
-        ),
-        integer("primary_subject_id", "main subject", aliases="PrimarySubject.id", references="trackops_subjects.id"),
-        text("reference_value_1", "client reference 1 (e.g. claim number); label set per case type"),
-        text("reference_value_2", "client reference 2"),
-        text("reference_value_3", "client reference 3"),
-        text("case_location", "free-text place"),
-        decimal("budget_money", "money budget"),
-        decimal("budget_hours", "hours budget"),
-        text("notes", "instructions; can be very long"),
-        text("scheduling_notes", "scheduling notes"),
-        text("admin_notes", "internal notes"),
-        date("created_on", "business date of creation, set by the user (created_from filters this)"),
-        date("due_on", "due date"),
-        integer("created_by", "user id; a user: id of staff or client_contacts"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
-    ),
+    columns=_FILE,
     children=(
-        Child(
-            name="case_case_services",
-            table="trackops_case_case_services",
-            source="CaseServices",
-            key=("casefile_id", "case_service_id"),
-            parent_key=("casefile_id",),
-            drops=("name",),
-            columns=(
-                integer("casefile_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_cases.id"),
-                integer(
-                    "case_service_id",
-                    "`id` of the embedded object",
-                    required=True,
-                    source="id",
-                    references="trackops_case_services.id",
-                ),
-            ),
+        links(
+            "case_case_services",
+            "CaseServices",
+            "casefile_id",
+            "trackops_cases",
+            "case_service_id",
+            "trackops_case_services.id",
         ),
-        Child(
-            name="case_case_flags",
-            table="trackops_case_case_flags",
-            source="CaseFlags",
-            key=("casefile_id", "case_flag_id"),
-            parent_key=("casefile_id",),
-            drops=("name",),
-            columns=(
-                integer("casefile_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_cases.id"),
-                integer(
-                    "case_flag_id",
-                    "`id` of the embedded object",
-                    required=True,
-                    source="id",
-                    references="trackops_case_flags.id",
-                ),
-            ),
+        links(
+            "case_case_flags", "CaseFlags", "casefile_id", "trackops_cases", "case_flag_id", "trackops_case_flags.id"
         ),
         custom_fields("case_custom_fields", "casefile_id", "trackops_cases"),
     ),
@@ -138,67 +118,15 @@ CASE_REQUESTS = Collection(
     follows=Succession("cases"),
     strategy=changed_system(),
     drops=("CaseType", "CaseRegion", "CompanyLocation", "Client", "PrimaryContact", "PrimarySubject"),
-    columns=(
-        integer("id", "numeric id of the case file", required=True),
-        text("case_number", "formatted number, account-defined pattern; text, not a key"),
-        integer("series_number", "running number behind case_number"),
-        boolean("is_request", "true for a case request", required=True),
-        integer("case_type_id", "case type", aliases="CaseType.id", references="trackops_case_types.id"),
-        integer("case_region_id", "region", aliases="CaseRegion.id", references="trackops_case_regions.id"),
-        integer(
-            "client_id",
-            "client LOCATION the case belongs to; the root client is its parent_id",
-            aliases="Client.id",
-            references="trackops_client_locations.id",
-        ),
-        integer(
-            "company_location_id",
-            "own office handling it",
-            aliases="CompanyLocation.id",
-            references="trackops_company_locations.id",
-        ),
-        integer(
-            "primary_contact_id",
-            "client contact",
-            aliases="PrimaryContact.id",
-            references="trackops_client_contacts.id",
-        ),
-        integer("primary_subject_id", "main subject", aliases="PrimarySubject.id", references="trackops_subjects.id"),
-        text("reference_value_1", "client reference 1 (e.g. claim number); label set per case type"),
-        text("reference_value_2", "client reference 2"),
-        text("reference_value_3", "client reference 3"),
-        text("case_location", "free-text place"),
-        decimal("budget_money", "money budget"),
-        decimal("budget_hours", "hours budget"),
-        text("notes", "instructions; can be very long"),
-        text("scheduling_notes", "scheduling notes"),
-        text("admin_notes", "internal notes"),
-        date("created_on", "business date of creation, set by the user (created_from filters this)"),
-        date("due_on", "due date"),
-        integer("created_by", "user id; a user: id of staff or client_contacts"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
-    ),
+    columns=tuple(c for c in _FILE if c.name not in _WITH_THE_CASE),
     children=(
-        Child(
-            name="case_request_case_services",
-            table="trackops_case_request_case_services",
-            source="CaseServices",
-            key=("casefile_id", "case_service_id"),
-            parent_key=("casefile_id",),
-            drops=("name",),
-            columns=(
-                integer(
-                    "casefile_id", "owner", required=True, origin=Origin.CONTEXT, references="trackops_case_requests.id"
-                ),
-                integer(
-                    "case_service_id",
-                    "`id` of the embedded object",
-                    required=True,
-                    source="id",
-                    references="trackops_case_services.id",
-                ),
-            ),
+        links(
+            "case_request_case_services",
+            "CaseServices",
+            "casefile_id",
+            "trackops_case_requests",
+            "case_service_id",
+            "trackops_case_services.id",
         ),
         custom_fields("case_request_custom_fields", "casefile_id", "trackops_case_requests"),
     ),
@@ -225,8 +153,7 @@ SUBJECTS = Collection(
         text("name", "'Last, First' for people"),
         boolean("is_primary", "primary subject of its case", required=True),
         boolean("is_pinned", "pinned on the overview"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(custom_fields("subject_custom_fields", "subject_id", "trackops_subjects"),),
 )

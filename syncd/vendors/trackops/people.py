@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from syncd.collection import Collection, boolean, instant, integer, text
-from syncd.vendors.trackops.shared import changed, custom_fields
+from syncd.collection import Collection, boolean, integer, text
+from syncd.vendors.trackops.shared import STAMPS, changed, custom_fields
 
 STAFF = Collection(
     name="staff",
@@ -29,8 +29,7 @@ STAFF = Collection(
         ),
         integer("role_id", "role", aliases="Role.id", references="trackops_roles.id"),
         text("phone", "telephone"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(custom_fields("staff_custom_fields", "user_id", "trackops_staff"),),
 )
@@ -56,8 +55,7 @@ CLIENTS = Collection(
         boolean("has_invoice_reminders", "gets overdue reminders"),
         integer("salesperson_id", "default salesperson", aliases="Salesperson.id", references="trackops_staff.id"),
         integer("case_manager_id", "default case manager", aliases="CaseManager.id", references="trackops_staff.id"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
 )
 
@@ -85,8 +83,7 @@ CLIENT_LOCATIONS = Collection(
         text("country", "ISO-2 country"),
         integer("salesperson_id", "default salesperson", references="trackops_staff.id"),
         integer("case_manager_id", "default case manager", references="trackops_staff.id"),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
 )
 
@@ -115,8 +112,7 @@ CLIENT_CONTACTS = Collection(
         integer("salesperson_id", "salesperson", references="trackops_staff.id"),
         text("phone", "telephone"),
         boolean("is_active", "not archived", required=True),
-        instant("created_at", "when the system stored the record (UTC)", required=True),
-        instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+        *STAMPS,
     ),
     children=(custom_fields("client_contact_custom_fields", "user_id", "trackops_client_contacts"),),
 )

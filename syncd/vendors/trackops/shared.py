@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.collection import Child, Origin, UpdatedSince, integer, text
+from syncd.collection import Child, Origin, UpdatedSince, decimal, instant, integer, text
 from syncd.values import clean_text, json_text
 
 _decoder = msgspec.json.Decoder(Any, float_hook=Decimal)  # numbers as they were sent
@@ -16,6 +16,12 @@ _STRUCTURED = (
     frozenset({"address_1", "address_2", "city", "state", "zip", "country"}),
     frozenset({"first_name", "middle_name", "last_name"}),
 )
+
+STAMPS = (
+    instant("created_at", "when the system stored the record (UTC)", required=True),
+    instant("updated_at", "last change (UTC, whole seconds); the cursor", required=True),
+)
+"""The system's own times, which every collection with the cursor ``updated_at`` has."""
 
 
 def changed() -> UpdatedSince:
@@ -62,5 +68,42 @@ def custom_fields(name: str, parent: str, table: str) -> Child:
             ),
             integer("field_id", "the field", source="id", required=True, references="trackops_fields.id"),
             text("value", "the value as text; addresses and names as compact JSON", prepare=custom_field_value),
+        ),
+    )
+
+
+def links(name: str, source: str, parent: str, owner: str, link: str, target: str) -> Child:
+    """A child table of bare references, ``[{"id": …, "name": …}]``, to *target* (empty: a user of either kind)."""
+    of_users = "" if target else "; a user: id of staff or client_contacts"
+    return Child(
+        name=name,
+        table=f"trackops_{name}",
+        source=source,
+        key=(parent, link),
+        parent_key=(parent,),
+        drops=("name",),
+        columns=(
+            integer(parent, "owner", required=True, origin=Origin.CONTEXT, references=f"{owner}.id"),
+            integer(link, f"`id` of the embedded object{of_users}", required=True, source="id", references=target),
+        ),
+    )
+
+
+def money_lines(name: str, source: str, parent: str, owner: str, doc: str) -> Child:
+    """The lines of an invoice or an expense entry; *doc* says what their id is."""
+    return Child(
+        name=name,
+        table=f"trackops_{name}",
+        source=source,
+        key=("id",),
+        parent_key=(parent,),
+        columns=(
+            integer("id", doc, required=True),
+            integer(parent, "owner", required=True, origin=Origin.CONTEXT, references=f"{owner}.id"),
+            integer("finance_item_id", "item", aliases="FinanceItem.id", references="trackops_finance_items.id"),
+            text("notes", "line text"),
+            decimal("rate", "rate"),
+            decimal("quantity", "quantity"),
+            decimal("total", "rate x quantity; can be negative (credit)"),
         ),
     )
