@@ -56,15 +56,11 @@ async def test_one_connection_that_is_refused_leaves_the_other_alone(tmp_path: P
         assert {"other"} == names
 
 
-@pytest.fixture
-def small_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log counts as large from the first byte."""
-    monkeypatch.setattr(supervise, "LOG_FOLDED_AT", 0)
-    monkeypatch.setattr(supervise, "LOG_WARNED_AT", 0)
-
-
-async def test_s4_the_log_is_folded_away_while_nothing_runs(tmp_path: Path, sqlite_url: str, small_logs: None) -> None:
+async def test_s4_the_log_is_folded_away_while_nothing_runs(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader that never ends is in the way of that: then a person is told."""
+    monkeypatch.setattr(supervise, "LOG_FOLDED_AT", 0)
     async with place(tmp_path, sqlite_url) as here:
         file = Path(sqlite_url.removeprefix("sqlite:///"))
         written = file.with_name(f"{file.name}-wal")
@@ -77,6 +73,7 @@ async def test_s4_the_log_is_folded_away_while_nothing_runs(tmp_path: Path, sqli
             with closing(sqlite3.connect(file, isolation_level=None)) as reader:
                 reader.execute("BEGIN")
                 reader.execute("SELECT count(*) FROM trackops_clients").fetchone()
+                monkeypatch.setattr(supervise, "LOG_WARNED_AT", 0)
                 clock.turn(1000)
                 await here.ran(2 * len(FEW))
                 clock.turn(70)

@@ -66,6 +66,7 @@ async def test_sync_prints_what_every_run_did_as_one_document(tmp_path: Path, sq
 
 async def test_a_person_at_a_terminal_sees_bars_and_a_table(tmp_path: Path, sqlite_url: str) -> None:
     async with place(tmp_path, sqlite_url, names=("fields", "subjects"), rows={"subjects": 250}) as here:
+        here.vendor.switch.fail("delay", seconds=0.2, path="/subjects")  # bars are drawn ten times a second
         shown = await at_terminal(here.folder, "sync")
         assert "2/2" in shown
         assert "250/250" in shown
