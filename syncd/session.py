@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from syncd.paging import Outcome, Position
 from syncd.parse import Extractor, Key, Keyed, changed
 from syncd.plan import Cursor, RunKind
 from syncd.steps import reached
-from syncd.store import CollectionState, Committed, Page, Store, Tally
+from syncd.store import CollectionState, Committed, Known, Page, Store, Tally
 from syncd.values import to_instant
 from syncd.vendors.base import Vendor
 from syncd.walk import Staged, Walker
@@ -94,6 +94,7 @@ class Reader:
                 include=options.include,
                 exclude=options.exclude,
                 never_stored=self.vendor.never_stored,
+                stamped=self.store.zone,
             )
         return self._extractors[collection.name]
 
@@ -151,10 +152,6 @@ class Session:
         if doubtful:
             position = cursor = None
         reached("before_commit")
-        known = await self._patient(lambda: store.known(self.reader.name, self.collection, [k.key for k in keyed]))
-        new = changed(keyed, known)
-        rows = extractor.rows(new)
-        rows.rejects[:0] = rejects
         bound = position.bound if position is not None else None
         if position is not None:
             cursor = replace(self.cursor, walk=position)
@@ -162,16 +159,23 @@ class Session:
             connection=self.reader.name,
             collection=self.collection,
             run=self.run,
-            rows=rows,
-            known=known,
             tally=self.tally(len(records)),
             stage=stage,
             staged=tuple(self._bounded(keyed, bound)) if stage is not None else (),
             cursor=cursor.to_json() if cursor is not None else None,
             cursor_at=cursor.at if cursor is not None else None,
-            cleared=tuple(item.key for item in new),
         )
-        committed: Committed = await self._patient(lambda: store.commit(page))
+
+        def page_of(known: Mapping[Key, Known]) -> Page:
+            new = changed(keyed, known)
+            rows = extractor.rows(new)
+            rows.rejects[:0] = rejects
+            return replace(page, rows=rows, known=known, cleared=tuple(item.key for item in new))
+
+        keys = [item.key for item in keyed]
+        committed: Committed = await self._patient(
+            lambda: store.look_and_commit(self.reader.name, self.collection, keys, page_of)
+        )
         reached("after_commit")
         self.cursor = cursor or self.cursor
         self.changed += committed.inserted + committed.updated
