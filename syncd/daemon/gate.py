@@ -6,20 +6,34 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
 from syncd.clock import Clock
 from syncd.config import ConnectionConfig
-from syncd.errors import StoreFull, Unauthorized, Unavailable, VendorError
+from syncd.errors import StoreBusy, StoreFull, Unauthorized, Unavailable, VendorError
 from syncd.secret import Secret, SecretError
 from syncd.service import Breaker, Service, probe
 from syncd.session import Reader
 
 SAID_EVERY_S = 30.0
 LONGEST_WAIT_S = 60.0
+BUSY_WAIT_S = 1.0
+
+_Found = TypeVar("_Found")
 
 log = structlog.get_logger()
+
+
+async def insist(clock: Clock, act: Callable[[], Awaitable[_Found]]) -> _Found:
+    """Do something with the database, again while it is busy or full: for what must be stored before going on."""
+    while True:
+        try:
+            return await act()
+        except (StoreBusy, StoreFull) as error:
+            log.warning("database busy", action="database_busy", reason=error.message)
+            await clock.sleep(BUSY_WAIT_S)
 
 
 @dataclass(eq=False, slots=True)
@@ -49,7 +63,7 @@ class Gate:
 
     async def recall(self) -> None:
         """After a start: a connection that stood still when the process ended gets one probe at once."""
-        state = await self.service.store.connection_state(self.reader.name)
+        state = await insist(self.service.clock, lambda: self.service.store.connection_state(self.reader.name))
         if state.state == "stopped":
             self.refused = True
             self._probe_at = self.service.clock.monotonic()
@@ -69,7 +83,7 @@ class Gate:
         self._probe_at = self.service.clock.monotonic() + self.probe_s
         self._tried = _contents(self.reader.connection)
         self._shut.set()
-        await self.service.refused(self.reader.name, error)
+        await insist(self.service.clock, lambda: self.service.refused(self.reader.name, error))
 
     def failed(self, error: Unavailable, interval: timedelta) -> None:
         """A run failed because the vendor cannot be reached: after five in a row only probes go out."""
@@ -127,8 +141,8 @@ class Gate:
         self._shut.clear()
         self.refused = False
         self.breaker = Breaker()
-        await self.service.accepted(self.reader.name)
-        await self.opened()
+        await insist(self.service.clock, lambda: self.service.accepted(self.reader.name))
+        await insist(self.service.clock, self.opened)
 
 
 def _contents(connection: ConnectionConfig) -> dict[str, str] | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 
+from syncd.daemon.gate import insist
 from syncd.daemon.keeper import Keeper
 from syncd.errors import SyncdError
 from syncd.plan import RunKind
@@ -73,24 +75,24 @@ class Tasks:
 
     async def keep(self) -> None:
         """Look for tasks, for ever."""
-        store = self._service.store
+        store, clock = self._service.store, self._service.clock
         async with asyncio.TaskGroup() as group:
-            for task in await store.tasks("running"):
+            for task in await insist(clock, lambda: store.tasks("running")):
                 if self._is_ours(task):
                     await self._take_up(task, group)
             while True:
-                for task in await store.tasks("asked"):
+                for task in await insist(clock, lambda: store.tasks("asked")):
                     if self._is_ours(task):
-                        await store.start_task(task.id)
+                        await insist(clock, partial(store.start_task, task.id))
                         group.create_task(self._do(task), name=f"task {task.id}")
-                await self._service.clock.sleep(self._tick_s)
+                await clock.sleep(self._tick_s)
 
     async def _take_up(self, task: Task, group: asyncio.TaskGroup) -> None:
         """What a daemon before us left behind: begun again where that does no harm."""
         if task.verb in REPEATABLE:
             group.create_task(self._do(task), name=f"task {task.id}")
         else:
-            await self._service.store.finish_task(task.id, "failed", _failed("The daemon was stopped meanwhile."))
+            await self._finish(task, "failed", _failed("The daemon was stopped meanwhile."))
 
     def _is_ours(self, task: Task) -> bool:
         """Whether we hold what it is about; on PostgreSQL another daemon may have other connections."""
@@ -107,8 +109,12 @@ class Tasks:
                 outcome, result = "done", await verb(self._keepers, task.arguments)
             except (KeyError, TypeError, ValueError) as error:
                 outcome, result = "failed", _failed(f"The task cannot be read: {type(error).__name__} {error}.")
-        await self._service.store.finish_task(task.id, outcome, result)
+        await self._finish(task, outcome, result)
         log.info("task ended", action="task_ended", task=task.id, verb=task.verb, state=outcome)
+
+    async def _finish(self, task: Task, outcome: str, result: dict[str, Any]) -> None:
+        store = self._service.store
+        await insist(self._service.clock, lambda: store.finish_task(task.id, outcome, result))
 
 
 def _failed(why: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from syncd.config import Config
@@ -78,3 +79,43 @@ async def test_s4_the_log_is_folded_away_while_nothing_runs(
                 await here.ran(2 * len(FEW))
                 clock.turn(70)
                 await until(lambda: "log_grows" in daemon.said.getvalue(), "a warning")
+
+
+async def test_s8_a_daemon_outlives_its_server_s_sessions(tmp_path: Path, postgres_url: str) -> None:
+    """As a restart or a failover ends them, in the middle of a run and between runs."""
+    often = "".join(f'[connections.acme.collections.{name}]\nevery = "1s"\n' for name in FEW)
+    async with place(tmp_path, postgres_url, collections=often) as here:
+        async with supervised(here.configure(often), Clock()) as daemon:
+            for number in range(1, 5):
+                await here.ran(number * len(FEW))
+                with psycopg.connect(postgres_url, autocommit=True) as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+            await here.ran(6 * len(FEW))
+            assert not daemon.task.done()
+        assert [] == here.differences()
+
+
+async def test_s6_a_daemon_whose_file_was_deleted_ends_with_3_and_makes_no_other(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    async with place(tmp_path, sqlite_url) as here, here.run() as daemon:
+        await here.ran(len(FEW))
+        _delete(file)
+        assert 3 == await daemon.ends()
+        assert [] == _files(file)
+        assert "store_broken" in daemon.actions()
+        assert "Traceback" not in "".join(daemon.text)
+
+
+def _files(database: Path) -> list[Path]:
+    """The database's file and those of SQLite beside it."""
+    return [file for file in database.parent.glob(f"{database.name}*") if file.suffix != ".lock"]
+
+
+def _delete(database: Path) -> None:
+    for file in _files(database):
+        file.unlink()
