@@ -99,7 +99,11 @@ def column(url: str, sql: str) -> list[Any]:
 def plain(value: Any) -> Any:
     """A value of either database in one form, to compare the two."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if value.tzinfo else str(value)
+        return (
+            value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            if value.tzinfo
+            else value.isoformat(" ", "microseconds")
+        )
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
