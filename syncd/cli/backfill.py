@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncd.cli import output
 from syncd.cli.options import Json, load_config, new_app
 from syncd.clock import Clock, SystemClock
-from syncd.config import Config
 from syncd.errors import UsageError
 from syncd.plan import RunKind
-from syncd.service import InUse
+
+if TYPE_CHECKING:
+    # Loaded when the command runs: its help must be quick.
+    from syncd.config import Config
 
 app = new_app()
 
@@ -33,6 +35,7 @@ def backfill(
     """Read the records of a past range again. Beside a running daemon it is handed to that, and followed."""
     from syncd.cli.selectors import selected
     from syncd.cli.sync import moment, one_pass
+    from syncd.service import InUse
 
     config = load_config(ctx)
     clock = SystemClock()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd.cli import output
 from syncd.cli.options import Json, Selectors, load_config, new_app
 from syncd.clock import Clock, SystemClock
-from syncd.config import Config
 from syncd.errors import StoreError, UsageError
 from syncd.plan import RunKind
-from syncd.service import InUse, Report
+
+if TYPE_CHECKING:
+    # Loaded when the command runs: its help must be quick.
+    from syncd.config import Config
+    from syncd.service import Report
 
 app = new_app()
 
@@ -79,7 +82,7 @@ async def one_pass(
     from syncd.cli.progress import progress
     from syncd.daemon.due import next_due
     from syncd.daemon.stop import stop_on_signals
-    from syncd.service import cycle, open_service
+    from syncd.service import InUse, cycle, open_service
 
     names = list(wanted)
     try:
