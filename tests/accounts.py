@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.postgres import Server
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 """For tests whose subject is what a database does to a run; the others are as well told on SQLite."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108 (every test makes its own folder there, readable by its user alone)
 
 Open = Callable[..., Awaitable[kit.Account]]
 
@@ -53,9 +56,19 @@ def _file(folder: Path, template: Path) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+def quick_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the system has such a thing: no test here is about what survives a power cut."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="syncd-test-", dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def sqlite_url(quick_folder: Path, sqlite_template: Path) -> str:
     """An empty SQLite database of this test."""
-    return _file(tmp_path, sqlite_template)
+    return _file(quick_folder, sqlite_template)
 
 
 @pytest.fixture
@@ -65,10 +78,10 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, database: str, quick_folder: Path) -> Iterator[str]:
     """An empty database of this test."""
     if database == "sqlite":
-        yield _file(tmp_path, request.getfixturevalue("sqlite_template"))
+        yield _file(quick_folder, request.getfixturevalue("sqlite_template"))
         return
     server: Server = request.getfixturevalue("postgres")
     url = server.create(template=request.getfixturevalue("postgres_template"), like="account")

@@ -6,10 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.accounts import database, database_url, open_account, postgres_template, sqlite_template, sqlite_url
+from tests.accounts import (
+    database,
+    database_url,
+    open_account,
+    postgres_template,
+    quick_folder,
+    sqlite_template,
+    sqlite_url,
+)
 from tests.postgres import Server, server_or_skip
 
-__all__ = ["database", "database_url", "open_account", "postgres_template", "sqlite_template", "sqlite_url"]
+__all__ = [
+    "database", "database_url", "open_account", "postgres_template", "quick_folder", "sqlite_template", "sqlite_url",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
