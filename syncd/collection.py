@@ -100,7 +100,8 @@ class Child:
     """A table filled from an array inside the parent's record, replaced as a set with the parent.
 
     ``parent_key`` names the child's columns that hold the parent's key, in the order of the parent's key.
-    ``drops`` are documented members of an element that feed nothing.
+    ``drops`` are documented members of an element that feed nothing, ``volatile`` members that differ in every answer
+    (links that expire): never stored, never compared.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Child:
     columns: tuple[Column, ...]
     doc: str = ""
     drops: tuple[str, ...] = ()
+    volatile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

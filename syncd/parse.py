@@ -94,6 +94,7 @@ class Extractor:
                 each.stamp(stamped)
         self._hidden = {p for c in collection.columns if c.volatile or c.name in withheld for p in c.paths}
         self._volatile = {p for c in collection.columns if c.volatile for p in c.paths}
+        self._volatile_inside = [[f"{c.source}[]", name] for c in collection.children for name in c.volatile]
         self._children = [
             _ChildField(child, self._withheld_of(child, include, exclude), self._never) for child in collection.children
         ]
@@ -155,6 +156,8 @@ class Extractor:
     def _hash_of(self, record: Record) -> int:
         if self._volatile and not self._volatile.isdisjoint(record):
             record = {name: value for name, value in record.items() if name not in self._volatile}
+        for path in self._volatile_inside:
+            record = lacking(record, path)
         digest = hashlib.blake2b(canonical(record), digest_size=8, key=self._salt).digest()
         return int.from_bytes(digest, "big", signed=True)
 
@@ -224,7 +227,8 @@ class _ChildField:
 
     def __init__(self, child: Child, withheld: set[str], never: frozenset[str]) -> None:
         self.child = child
-        self.hidden = sorted(p for c in child.columns if c.volatile or c.name in withheld for p in c.paths)
+        withheld_paths = (p for c in child.columns if c.volatile or c.name in withheld for p in c.paths)
+        self.hidden = sorted({*withheld_paths, *child.volatile})
         self._hidden_paths = [path.split(".") for path in self.hidden]
         parent = {name: place for place, name in enumerate(child.parent_key)}
         self._plan = [
@@ -233,7 +237,8 @@ class _ChildField:
         ]
         names = [c.name for c in child.columns]
         self._key_places = [names.index(name) for name in child.key]
-        self._taken = {path.split(".", 1)[0] for c in child.columns for path in c.paths} | set(child.drops)
+        self._taken = {path.split(".", 1)[0] for c in child.columns for path in c.paths}
+        self._taken |= {*child.drops, *child.volatile}
 
     def rows(
         self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[Problem]

@@ -547,5 +547,21 @@ def test_a_documented_record_of_trackops_becomes_the_documented_rows() -> None:
     assert [] == rows.rejects
 
 
+def test_a_link_that_expires_inside_an_element_is_neither_stored_nor_compared() -> None:
+    """Files embedded in an update may bring their download links along."""
+    extractor = Extractor(TRACKOPS.collection("case_updates"), TRACKOPS.lookups)
+    update = {"id": 1, "casefile_id": 2, "is_valid": "perhaps", "created_at": "x"}
+
+    def sent(url: str) -> tuple[list[Keyed], Rows]:
+        keyed, _ = extractor.keyed([{**update, "Files": [{"id": 7, "name": "a.pdf", "url": url}, {"url": url}]}])
+        return keyed, extractor.rows(keyed)
+
+    first, rows = sent("https://files.example/1?signature=abc")
+    second, _ = sent("https://files.example/1?signature=def")
+    assert first[0].hash == second[0].hash
+    assert [(1, 7)] == rows.children["trackops_case_update_files"]
+    assert "signature" not in repr((rows.main, rows.rejects))
+
+
 def test_reject_is_a_plain_value() -> None:
     assert Reject(None, None, "{}", "x") == Reject(None, None, "{}", "x")

@@ -38,7 +38,15 @@ CASE_UPDATES = Collection(
         *STAMPS,
     ),
     children=(
-        links("case_update_files", "Files", "update_id", "trackops_case_updates", "file_id", "trackops_files.id"),
+        links(
+            "case_update_files",
+            "Files",
+            "update_id",
+            "trackops_case_updates",
+            "file_id",
+            "trackops_files.id",
+            volatile=("url",),
+        ),
     ),
 )
 

@@ -72,7 +72,9 @@ def custom_fields(name: str, parent: str, table: str) -> Child:
     )
 
 
-def links(name: str, source: str, parent: str, owner: str, link: str, target: str) -> Child:
+def links(
+    name: str, source: str, parent: str, owner: str, link: str, target: str, *, volatile: tuple[str, ...] = ()
+) -> Child:
     """A child table of bare references, ``[{"id": …, "name": …}]``, to *target* (empty: a user of either kind)."""
     of_users = "" if target else "; a user: id of staff or client_contacts"
     return Child(
@@ -82,6 +84,7 @@ def links(name: str, source: str, parent: str, owner: str, link: str, target: st
         key=(parent, link),
         parent_key=(parent,),
         drops=("name",),
+        volatile=volatile,
         columns=(
             integer(parent, "owner", required=True, origin=Origin.CONTEXT, references=f"{owner}.id"),
             integer(link, f"`id` of the embedded object{of_users}", required=True, source="id", references=target),
