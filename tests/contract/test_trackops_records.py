@@ -306,3 +306,26 @@ async def test_texts_of_any_kind_are_stored_as_they_came(open_account: Open) -> 
         account.vendor.content.update("case_updates", next(rows)["id"], body=text)
     await account.cycle()
     assert [] == account.differences()
+
+
+@both
+async def test_x6_no_text_of_the_vendor_is_ever_a_statement(open_account: Open) -> None:
+    """Values, names of members and of lookups that try to be SQL are stored like any other."""
+    account = await open_account(cases=5)
+    hostile = "x'); DROP TABLE trackops_cases; --\" %s %(id)s :id ? {id} \\"
+    for name in ("clients", "cases", "events", "files", "staff"):
+        for row in account.vendor.content.rows(name)[:3]:
+            texts = {member: hostile for member, value in row.items() if type(value) is str}
+            kit.edit(account, name, kit.key_of(name, row), texts)
+    for names in ("case_statuses", "calendars"):
+        for row in account.vendor.content.table(names).values():
+            row["name"] = hostile
+    account.vendor.switch.mutate(lambda record: record | {hostile: hostile, "budget_money": hostile}, path="/cases")
+    results = await account.cycle()
+    assert {"ok"} == {result.state for result in results.values()}
+    off = [line for line in account.differences() if ".budget_money" not in line]
+    assert [] == off
+    assert account.live("cases")
+    assert {hostile} == {row["name"] for row in account.query("SELECT name FROM trackops_case_statuses")}
+    extra = account.query("SELECT _syncd_extra FROM trackops_cases")[0]["_syncd_extra"]
+    assert hostile == (json.loads(extra) if isinstance(extra, str) else extra)[hostile]
