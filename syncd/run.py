@@ -53,7 +53,7 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
         ended = replace(ended, state="failed", error=_of_a_list(error))
     except Exception as error:
         about = {"action": "run_crashed", "connection": reader.name, "collection": collection.name}
-        log.error("a run crashed", error=type(error).__name__, **about)
+        log.error("a run crashed", error=type(error).__name__, **about)  # noqa: TRY400 (a traceback is for --debug)
         log.debug("where it crashed", exc_info=error, **about)
         remedy = "Run again with --debug and report what it shows."
         unknown = SyncdError(f"An error syncd does not know: {type(error).__name__}.", remedy=remedy)
