@@ -12,8 +12,8 @@ UV     := $(shell command -v uv 2>/dev/null)
 BIN    := $(VENV)/bin
 CODE   := $(wildcard syncd tests benchmarks migrations)
 
-# Tests in parallel: make test WORKERS=2. One process by default: the tiers share one PostgreSQL server.
-WORKERS ?= 0
+# Tests in parallel, as many as there are processors (WORKERS=0: one process, as a debugger wants it).
+WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 # Narrow a test run: make test TESTS=tests/unit
 TESTS   ?= tests
 
