@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs
 
+import psycopg
 import pytest
 
 from syncd.standin.trackops.world import Key
@@ -263,3 +265,26 @@ async def test_many_months_of_a_few_deletions_are_judged_together(open_account: 
     assert "held" == (await account.read("tasks")).state
     assert [] == account.tombstones("tasks")
     assert [] == sorted(months_read(account, "tasks"))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_what_is_missing_is_found_in_seconds_whatever_the_planner_takes_the_staging_for(
+    open_account: Open,
+) -> None:
+    """Statistics of an earlier walk had its staging looked through once for every row: minutes for a sweep."""
+    account = await open_account(names=["clients"])
+    await account.cycle()
+    with psycopg.connect(account.url, autocommit=True) as server:
+        server.execute("ALTER TABLE syncd_staged SET (autovacuum_enabled = off)")
+        server.execute(
+            "INSERT INTO trackops_clients (connection, id, _syncd_synced_at)"
+            " SELECT 'acme', n, now() FROM generate_series(100001, 140000) n"
+        )
+        staged = "INSERT INTO syncd_staged SELECT {}, n::text, true FROM generate_series(100003, 140000) n"
+        server.execute(staged.format(6))
+        server.execute("ANALYZE syncd_staged, trackops_clients")
+        server.execute("DELETE FROM syncd_staged")
+        server.execute(staged.format(7))
+    clients = account.collection("clients")
+    found = await asyncio.wait_for(account.service.store.absent(kit.NAME, clients, 7, limit=1000), 10)
+    assert len(account.vendor.content.rows("clients")) + 2 == found.count
