@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from syncd.store import tombstone
 from syncd.store.bookkeeping import COLLECTIONS, CONNECTIONS, CURSORS, REJECTS, RUNS, TASKS
 from syncd.store.schema import CollectionTables
+from syncd.store.types import postgres
 from syncd.store.upsert import Tally
 from syncd.vendors.base import Vendor
 
@@ -75,7 +76,7 @@ def put(
     transaction: sa.Connection, table: sa.Table, key: dict[str, Any], changes: dict[str, Any], new: dict[str, Any]
 ) -> None:
     """Change the row under *key*, or insert it with the values of *new* as well."""
-    make = sqlite.insert if transaction.dialect.name == "sqlite" else postgresql.insert
+    make = sqlite.insert if transaction.dialect.name == "sqlite" else postgres().insert
     insert = make(table).values({**new, **key, **changes})
     if changes:
         transaction.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changes))

@@ -10,14 +10,14 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from syncd.collection import Child, Column, Kind, Lookup
 from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
 from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
-from syncd.store.types import Binder, JsonText, binder
+from syncd.store.types import Binder, JsonText, binder, postgres
 
 Row = tuple[Any, ...]
 
@@ -42,7 +42,7 @@ def compiled(db: Database, statement: sa.ClauseElement) -> Statement:
 
 def upsert(db: Database, table: sa.Table) -> sa.Insert:
     """Insert a row of all columns, or set all but the key where it exists."""
-    make = sqlite.insert if db.is_sqlite else postgresql.insert
+    make = sqlite.insert if db.is_sqlite else postgres().insert
     insert = make(table)
     others = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
     keys = [c.name for c in table.primary_key.columns]
@@ -69,8 +69,8 @@ def by_keys(
         # Only an outer join keeps its order. Keys that are not there give a row of nulls, which the caller skips: a
         # condition against those would turn it into an inner join again.
         return sa.select(*shown).select_from(listed.join(table, equal, isouter=True))
-    elements = sa.func.jsonb_array_elements(sa.cast(sa.bindparam("keys", type_=sa.Text), postgresql.JSONB))
-    asked = elements.table_valued(sa.column("value", postgresql.JSONB), name="asked").render_derived()
+    elements = sa.func.jsonb_array_elements(sa.cast(sa.bindparam("keys", type_=sa.Text), postgres().JSONB))
+    asked = elements.table_valued(sa.column("value", postgres().JSONB), name="asked").render_derived()
     texts = [asked.c.value.op("->>")(sa.literal_column(str(i))) for i in range(len(columns))]
     equal = sa.and_(ours, *(c == sa.cast(text, c.type) for c, text in zip(columns, texts, strict=True)))
     labelled = [column.label(f"c{i}") for i, column in enumerate(shown)]
@@ -131,7 +131,12 @@ def _same(json_places: Sequence[int], old: Row, new: Row) -> bool:
 
 def _read(text: str) -> Any:
     """JSON with exact numbers: PostgreSQL writes 1e30 out in full, which as an integer is not the float 1e30."""
-    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    return json.loads(text, parse_float=_number, parse_int=_number)
+
+
+def _number(text: str) -> tuple[str, Decimal]:
+    """A number that is not equal to a boolean, as Python's own would be."""
+    return "number", Decimal(text)
 
 
 class CollectionStatements:
@@ -251,7 +256,7 @@ class PageStatements:
     def __init__(self, db: Database) -> None:
         self.stage = compiled(db, _stage(db))
         self.cursor = compiled(db, upsert(db, CURSORS))
-        insert = (sqlite.insert if db.is_sqlite else postgresql.insert)(COLLECTIONS)
+        insert = (sqlite.insert if db.is_sqlite else postgres().insert)(COLLECTIONS)
         names = ("connection", "collection", "vendor", "table_name", "live_rows", "cursor_at")
         put = insert.values({name: sa.bindparam(name) for name in names})
         self.collection = compiled(
@@ -279,7 +284,7 @@ def _stage(db: Database) -> sa.Insert:
     """Rows for SQLite's executemany; for PostgreSQL all ``keys`` with one flag, as a JSON array."""
     if db.is_sqlite:
         return sqlite.insert(STAGED).on_conflict_do_nothing()
-    elements = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam("keys", type_=sa.Text), postgresql.JSONB))
+    elements = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam("keys", type_=sa.Text), postgres().JSONB))
     seen = elements.table_valued(sa.column("key", sa.Text), name="seen").render_derived()
     row = (sa.bindparam("stage", type_=sa.BigInteger), seen.c.key, sa.bindparam("bounded", type_=sa.Boolean))
-    return postgresql.insert(STAGED).from_select(["stage", "key", "bounded"], sa.select(*row)).on_conflict_do_nothing()
+    return postgres().insert(STAGED).from_select(["stage", "key", "bounded"], sa.select(*row)).on_conflict_do_nothing()

@@ -304,19 +304,20 @@ class Writer:
         if not again and trusting:
             actions.insert = [(page.connection, *child.bind(row)) for row in rows]
             return actions
-        wanted: dict[Key, dict[Key, Row]] = {key: {} for key in parents}
+        bind_key = self._of(page.collection).bind_key
+        wanted: dict[Key, dict[Key, Row]] = {bind_key(key): {} for key in parents}
         for row in rows:
             bound = child.bind(row)
             wanted.setdefault(child.parent_of(bound), {})[child.key_of(bound)] = bound
         stored: dict[Key, dict[Key, Row]] = {}
         if again:
-            asked = [self._of(page.collection).bind_key(key) for key in again]
-            cursor.execute(child.stored.sql, self._key_parameters(child.stored, page.connection, asked))
+            parameters = self._key_parameters(child.stored, page.connection, [bind_key(key) for key in again])
+            cursor.execute(child.stored.sql, parameters)
             for found in map(tuple, cursor.fetchall()):
                 if child.key_of(found)[0] is None:
                     continue
                 stored.setdefault(child.parent_of(found), {})[child.key_of(found)] = found
-        keys_again = {self._of(page.collection).bind_key(key): key for key in again}
+        keys_again = {bind_key(key): key for key in again}
         for parent, ours in wanted.items():
             if parent not in keys_again:
                 new = [(page.connection, *row) for row in ours.values()]

@@ -308,6 +308,14 @@ async def test_d10_a_reject_without_a_key_is_closed_by_a_whole_reading_that_does
     assert [{"total": "2"}] == [r["record"] for r in await store.rejects()]
 
 
+@pytest.mark.parametrize("other", ["[true]", "[1.5]", '["1"]', "[]", "[1,1]"])
+async def test_json_that_differs_in_kind_only_differs(store: Store, database: str, other: str) -> None:
+    run = await begin(store)
+    await put(store, run, (*invoice(1)[:-2], "[1]", 1))
+    assert Committed(unchanged=1) == await put(store, run, (*invoice(1)[:-2], "[1.0]", 2))
+    assert Committed(updated=1) == await put(store, run, (*invoice(1)[:-2], other, 3))
+
+
 async def test_cursors_of_partitions_are_apart(store: Store) -> None:
     run = await begin(store)
     await store.commit(await page(store, run, Rows(), cursor={"a": 1}, partition="7"))

@@ -142,6 +142,17 @@ async def test_s3_another_writer_is_waited_for_and_then_named(
     assert Committed(inserted=1) == await put(store, run, invoice(1))
 
 
+async def test_s3_a_transaction_that_reads_first_may_still_write(sqlite_database: str, open_store: Opener) -> None:
+    """It has the right to write from its beginning: nobody else can write between its reading and its writing."""
+    store = await open_store(sqlite_database)
+    with store._db.transaction() as transaction:
+        transaction.exec_driver_sql("SELECT count(*) FROM trackops_invoices").all()
+        other = sqlite3.connect(_path(sqlite_database), timeout=0)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("DELETE FROM syncd_tasks")
+        transaction.exec_driver_sql("DELETE FROM syncd_tasks")
+
+
 async def test_s4_a_long_reader_only_makes_the_log_grow_until_it_ends(sqlite_database: str, open_store: Opener) -> None:
     store = await open_store(sqlite_database)
     run = await begin(store)
