@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -60,9 +60,11 @@ class Position:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; times as ISO 8601."""
+        # Not by asdict: it copies every part of every part, and this is made for every page.
+        values = ((name, getattr(self, name)) for name in self.__slots__)
         return {
             name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
+            for name, value in values
             if value is not None
         }
 

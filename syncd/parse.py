@@ -117,7 +117,7 @@ class Extractor:
         settings = (collection.drops, *map(sorted, (withheld, include, self._never)))
         told = repr((_REVISION, [_told(c) for c in columns], *settings))
         self.version = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
-        self._salt = self.version.encode()
+        self._salted = hashlib.blake2b(digest_size=8, key=self.version.encode())
 
     @staticmethod
     def _withheld_of(child: Child, include: Names[str], exclude: Names[str]) -> set[str]:
@@ -158,8 +158,9 @@ class Extractor:
             record = {name: value for name, value in record.items() if name not in self._volatile}
         for path in self._volatile_inside:
             record = lacking(record, path)
-        digest = hashlib.blake2b(canonical(record), digest_size=8, key=self._salt).digest()
-        return int.from_bytes(digest, "big", signed=True)
+        hashed = self._salted.copy()
+        hashed.update(canonical(record))
+        return int.from_bytes(hashed.digest(), "big", signed=True)
 
     # -- step two: rows --------------------------------------------------------------------------------------------
 

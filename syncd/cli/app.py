@@ -158,7 +158,7 @@ def _check_lazily() -> None:
     for parameter in (typer.core.TyperOption, typer.core.TyperArgument):
         make = getattr(parameter, "get_runtime_param", None)
         if make is not None and make.__module__ == typer.core.__name__:  # not yet, and not another typer than we know
-            parameter.get_runtime_param = _lazily(make)  # type: ignore[method-assign]
+            parameter.get_runtime_param = _lazily(make)  # type: ignore[assignment, method-assign]
 
 
 def _version(wanted: bool) -> None:

@@ -20,7 +20,7 @@ from syncd.collection import Kind
 
 def postgres() -> Any:
     """SQLAlchemy's module of what only PostgreSQL has: a twentieth of a second to load, which SQLite's users spare."""
-    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
     return postgresql
 
