@@ -288,3 +288,20 @@ async def test_what_is_missing_is_found_in_seconds_whatever_the_planner_takes_th
     clients = account.collection("clients")
     found = await asyncio.wait_for(account.service.store.absent(kit.NAME, clients, 7, limit=1000), 10)
     assert len(account.vendor.content.rows("clients")) + 2 == found.count
+
+
+@both
+async def test_what_vanishes_behind_a_sweep_that_was_cut_short_is_found_by_its_end(open_account: Open) -> None:
+    """The pages read before are not read again; that rows of them are gone meanwhile shows in the vendor's count."""
+    account = await open_account(names=["clients"], rows={"clients": 450})
+    await account.cycle()
+    account.clock.turn(HOUR)
+    rule = account.vendor.switch.fail("status", status=400, path="/clients", nth=6)
+    assert "failed" == (await account.sweep())["clients"].state
+    account.vendor.switch.remove(rule)
+    assert account.cursor("clients")["walk"]["page"] > 2
+    account.clock.turn(6 * HOUR)
+    gone = kit.remove(account, "clients", 3)
+    assert "ok" == (await account.sweep())["clients"].state
+    assert gone == keys(account.tombstones("clients"))
+    assert [] == account.differences()
