@@ -120,8 +120,8 @@ async def _read(session: Session) -> SuspiciousAnswer | None:
             await session.finish(position, held=session.held.to_json() if session.held else None)
     await follow.succeeded(session)
     await follow.reconcile(session, whole=plan.is_whole(position))
-    # A second pass means that rows vanished while the first was under way, perhaps after it had seen them: a walk that was
-    # taken up hours later may have missed many. One count tells.
+    # A second pass means that rows vanished while the first was under way, perhaps after it had seen them: many, if the
+    # walk was taken up hours later. One count tells.
     moved_meanwhile = position.round > 1 and position.before is not None and held is None
     if moved_meanwhile if plan.is_whole(position) else session.count_due:
         held = await deletion.check_counts(session) or held

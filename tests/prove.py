@@ -84,21 +84,32 @@ def environment() -> dict[str, str]:
 
 def cost(*arguments: str | Path, stop_after_s: float | None = None) -> Cost:
     """Run ``syncd ARGUMENTS``, interrupted after a while if asked, and say what it took."""
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryDirectory(prefix="syncd-cost-") as folder, tempfile.TemporaryFile() as output:
+        spent = Path(folder, "spent.json")
+        launch = [sys.executable, "-I", "-S", str(ROOT / "tests" / "launch.py"), str(spent)]
+        command = [*launch, sys.executable, "-m", "syncd", *map(str, arguments)]
         began = time.perf_counter()
-        command = [sys.executable, "-m", "syncd", *map(str, arguments)]
+        # A group of its own: the interrupt is for the command, and for the launcher too, which waits for it.
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=environment()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=ROOT,
+            env=environment(),
+            start_new_session=True,
         )
         if stop_after_s is not None:
             time.sleep(stop_after_s)
-            process.send_signal(signal.SIGINT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+            os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        wall = time.perf_counter() - began
         output.seek(0)
         said = output.read().decode(errors="replace")
-    wall = time.perf_counter() - began
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024, process.returncode, said)
+        if stop_after_s is not None:
+            return Cost(0.0, wall, 0, process.returncode, said)
+        found = json.loads(spent.read_text())
+    return Cost(found["cpu_s"], wall, found["peak"], found["code"], said)
 
 
 def pytest_run(*arguments: str, **environ: str) -> tuple[bool, str]:
