@@ -151,7 +151,7 @@ class Repeats:
 
     def check(self, page: int, records: list[Any]) -> None:
         """Malformed when a page's records stood, one by one, on an earlier page of this pass, or there is no end."""
-        shown = repr([self._identity(record) for record in records])
+        shown = repr(self._identities(records))
         digest = hashlib.blake2b(shown.encode("utf-8", "replace"), digest_size=8).digest()
         if records and digest in self._seen:
             msg = f"page {page} repeats an earlier page: the vendor does not advance"
@@ -160,6 +160,15 @@ class Repeats:
         if page > MOST_PAGES:
             msg = f"no end after {MOST_PAGES} pages"
             raise Malformed(msg)
+
+    def _identities(self, records: list[Any]) -> list[Any]:
+        """What tells the records from others; mostly a key of one part, which can be had of all at once."""
+        if len(self._key) == 1 and all(isinstance(record, dict) for record in records):
+            (name,) = self._key
+            found = [record.get(name) for record in records]
+            if None not in found:
+                return found
+        return [self._identity(record) for record in records]
 
     def _identity(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
         """The record's key, or the whole of a record that lacks a part of it."""

@@ -191,6 +191,12 @@ class Pace:
     # --- waiting ---------------------------------------------------------------------------------------------------
     async def _wait(self, lane: Lane, *, has_slot: bool) -> float:
         asked_at = self._clock.monotonic()
+        if self._is_free(asked_at, has_slot=has_slot):
+            # Nobody is in the way: no task has to be started to find that out.
+            self._take(has_slot=has_slot)
+            self._passed_over = 0
+            self._note_sent(asked_at)
+            return 0.0
         waiter = _Waiter(lane, next(self._order), asyncio.get_running_loop().create_future(), has_slot)
         self._waiting.append(waiter)
         self._wake()
@@ -200,9 +206,13 @@ class Pace:
             self._withdraw(waiter)
             raise
         now = self._clock.monotonic()
-        self._sent.append(now)
-        self._forget_old()
+        self._note_sent(now)
         return now - asked_at
+
+    def _is_free(self, now: float, *, has_slot: bool) -> bool:
+        """Whether a turn can be had without waiting or choosing."""
+        slot_free = has_slot or self._in_flight < self._slots
+        return slot_free and not self._waiting and self._limiter is None and self._free_at <= now
 
     def _withdraw(self, waiter: _Waiter) -> None:
         """Give up waiting; a turn that was granted at the same moment goes on to the next."""
@@ -261,10 +271,13 @@ class Pace:
 
     def _grant(self, waiter: _Waiter) -> None:
         self._waiting.remove(waiter)
-        self._in_flight += not waiter.has_slot
+        self._take(has_slot=waiter.has_slot)
+        waiter.granted.set_result(None)
+
+    def _take(self, *, has_slot: bool) -> None:
+        self._in_flight += not has_slot
         if (gap_s := self.gap_s) > self._base_s:
             self.hold(gap_s)
-        waiter.granted.set_result(None)
 
     def _end_answer(self, *, answered: bool) -> None:
         if self._after_answer:
@@ -278,6 +291,10 @@ class Pace:
             widened_s = max(widened_s, self._base_s * self._limits.widened_s * requests / seconds)
         self._widened_s = min(widened_s, self._base_s * WIDENED_MOST)
         self._refused_at = self._clock.monotonic()
+
+    def _note_sent(self, now: float) -> None:
+        self._sent.append(now)
+        self._forget_old()
 
     def _forget_old(self) -> None:
         oldest = self._clock.monotonic() - USAGE_S

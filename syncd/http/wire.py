@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -116,6 +117,7 @@ def is_framed(response: aiohttp.ClientResponse) -> bool:
     )
 
 
+@lru_cache(maxsize=8)  # a page's is looked at twice, and stays the same for a second
 def vendor_time(header: str | None) -> datetime | None:
     """A Date header as UTC; None if it is absent or no date."""
     if header is None:
