@@ -14,7 +14,7 @@ RATE = 200
 
 
 @contextmanager
-def serving(**options: Any) -> Iterator[StandIn]:  # noqa: ANN401 (whatever a stand-in takes)
+def serving(**options: Any) -> Iterator[StandIn]:
     """A Trackops stand-in that answers until the block ends; *options* as ``StandIn.trackops`` takes them."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="stand-in", daemon=True)

@@ -154,7 +154,7 @@ def client(
     *,
     clock: Clock | None = None,
     random: float = 0.0,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> Client:
     """A Trackops client at a pace that no test has to wait for; *random* is every jitter's draw."""
     base_url = server if isinstance(server, str) else server.url

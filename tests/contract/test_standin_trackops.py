@@ -32,7 +32,7 @@ class Client:
             await answer.read()
             return answer.status
 
-    async def get(self, path: str) -> Any:  # noqa: ANN401  JSON of any kind
+    async def get(self, path: str) -> Any:
         async with self.session.get(
             self.vendor.url + path, headers={"Authorization": authorization(self.vendor)}
         ) as answer:
@@ -263,7 +263,7 @@ def bound_of(name: str) -> tuple[str, str]:
     return (stem, way) if way in {"from", "to"} else (name, "is")
 
 
-def found(record: dict[str, Any], path: str, stem: str) -> Any:  # noqa: ANN401  a value of any kind
+def found(record: dict[str, Any], path: str, stem: str) -> Any:
     """What the parameter looks at, in a record as served."""
     member = LOOKS_AT.get(f"{path} {stem}") or LOOKS_AT.get(stem)
     names = [member] if member else [stem, f"{stem}_id", f"{stem}_at", f"{stem}_on"]
@@ -277,7 +277,7 @@ def found(record: dict[str, Any], path: str, stem: str) -> Any:  # noqa: ANN401 
     raise AssertionError(names)
 
 
-def passes(value: Any, wanted: Any, way: str) -> bool:  # noqa: ANN401  values of any kind
+def passes(value: Any, wanted: Any, way: str) -> bool:
     if value is None:
         return False
     if isinstance(value, list):

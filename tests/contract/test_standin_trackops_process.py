@@ -47,13 +47,13 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def get(session: aiohttp.ClientSession, url: str) -> Any:  # noqa: ANN401  JSON of any kind
+async def get(session: aiohttp.ClientSession, url: str) -> Any:
     async with session.get(url) as answer:
         assert 200 == answer.status, await answer.text()
         return json.loads(await answer.read())
 
 
-async def call(session: aiohttp.ClientSession, url: str, name: str, **arguments: object) -> Any:  # noqa: ANN401
+async def call(session: aiohttp.ClientSession, url: str, name: str, **arguments: object) -> Any:
     """One call of the control API."""
     async with session.post(url.replace("/api/v1", f"/_standin/{name}"), json=arguments) as answer:
         return await answer.json()

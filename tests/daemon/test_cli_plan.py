@@ -131,7 +131,7 @@ def test_a_request_takes_the_gap_and_its_answer(acme: ConnectionConfig, tmp_path
     assert (508, 533.4) == (total(acme, [cost, cost]).requests, total(acme, [cost, cost]).seconds)
 
 
-def state(**facts: Any) -> CollectionState:  # noqa: ANN401 (columns of any kind)
+def state(**facts: Any) -> CollectionState:
     return CollectionState("acme", "cases", "trackops", "trackops_cases", live_rows=2_500, version="v1", **facts)
 
 

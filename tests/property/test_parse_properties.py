@@ -45,7 +45,7 @@ VALUES = st.recursive(
 
 
 @st.composite
-def records(draw: st.DrawFn, extractor: Extractor) -> Any:  # noqa: ANN401 (any JSON value)
+def records(draw: st.DrawFn, extractor: Extractor) -> Any:
     """A record with some of the members it should have, with any values, and some it should not have."""
     collection = extractor.collection
     if draw(st.integers(0, 9)) == 0:
@@ -89,7 +89,7 @@ def assert_text(value: str) -> None:
     value.encode()
 
 
-def assert_json(told: str) -> Any:  # noqa: ANN401 (any JSON value)
+def assert_json(told: str) -> Any:
     """*told* is strict JSON that PostgreSQL takes, too: no U+0000, no half surrogates, no infinite numbers."""
     assert_text(told)
 

@@ -41,7 +41,7 @@ class Place:
     def __call__(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return inside(*arguments, folder=self.folder, **environ)
 
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401 (JSON)
+    def json(self, *arguments: str) -> Any:
         done = self(*arguments, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

@@ -74,12 +74,12 @@ def pairs(record: dict[str, Any], extractor: Extractor | None = None) -> tuple[d
     return dict(zip(names, rows.main[0], strict=True)), rows
 
 
-def extra(record: dict[str, Any], extractor: Extractor | None = None) -> Any:  # noqa: ANN401 (any JSON value)
+def extra(record: dict[str, Any], extractor: Extractor | None = None) -> Any:
     told = pairs(record, extractor)[0]["_syncd_extra"]
     return None if told is None else json.loads(told)
 
 
-def hash_of(record: dict[str, Any], **options: Any) -> int:  # noqa: ANN401 (the extractor's options)
+def hash_of(record: dict[str, Any], **options: Any) -> int:
     keyed, _ = Extractor(THINGS, [KINDS], **options).keyed([record])
     return keyed[0].hash
 
@@ -379,7 +379,7 @@ class TestNowhere:
 
     SECRET = "hunter2"
 
-    def told(self, record: dict[str, Any], **options: Any) -> str:  # noqa: ANN401 (the extractor's options)
+    def told(self, record: dict[str, Any], **options: Any) -> str:
         extractor = Extractor(THINGS, [KINDS], **options)
         keyed, rejects = extractor.keyed([record])
         rows = extractor.rows(keyed)

@@ -42,13 +42,13 @@ def recent(model: VendorModel, *, size: int | None = None) -> Position:
     )
 
 
-def filled(rows: int, **options: Any) -> VendorModel:  # noqa: ANN401 (the model's options)
+def filled(rows: int, **options: Any) -> VendorModel:
     model = VendorModel(**options)
     model.add(rows, at=LONG_AGO)
     return model
 
 
-def changed(rows: int, **options: Any) -> VendorModel:  # noqa: ANN401 (the model's options)
+def changed(rows: int, **options: Any) -> VendorModel:
     model = filled(0, **options)
     model.add(rows, at=START)
     return model
@@ -218,7 +218,7 @@ class TestQuestions:
 
 
 class TestProof:
-    def at_request(self, model: VendorModel, number: int, act: Any) -> None:  # noqa: ANN401 (a function of nothing)
+    def at_request(self, model: VendorModel, number: int, act: Any) -> None:
         def between(now: int) -> None:
             if now == number:
                 act()
@@ -319,7 +319,7 @@ class TestProof:
         assert None is done(count(TRACKOPS, SUBJECTS, ask))
 
 
-def served(pages: list[list[int]], **more: Any) -> Any:  # noqa: ANN401 (an ask function)
+def served(pages: list[list[int]], **more: Any) -> Any:
     """An ask function that serves *pages* whatever is asked for, then empty ones."""
     left = iter(pages)
 
@@ -330,7 +330,7 @@ def served(pages: list[list[int]], **more: Any) -> Any:  # noqa: ANN401 (an ask 
     return ask
 
 
-def read(ask: Any, position: Position) -> int:  # noqa: ANN401 (an ask function)
+def read(ask: Any, position: Position) -> int:
     """Walk to the end; the number of records in all batches."""
     staging = Staging()
     walker = Walker(TRACKOPS, SUBJECTS, ask, lambda: START, staging.staged)
