@@ -128,8 +128,13 @@ class Extractor:
 
     def keyed(self, records: Iterable[Any]) -> tuple[list[Keyed], list[Reject]]:
         """Every record with a readable key, deduplicated (last wins) and sorted by key; the others as rejects."""
+        records = list(records)
         found: dict[Key, Keyed] = {}
         rejects: list[Reject] = []
+        if (keys := self._plain_keys(records)) is not None:
+            hash_of = self._hash_of
+            found = {key: Keyed(key, hash_of(record), record) for key, record in zip(keys, records, strict=True)}
+            records = []
         for record in records:
             try:
                 if not isinstance(record, dict):
@@ -141,6 +146,20 @@ class Extractor:
                 continue
             found[key] = Keyed(key, self._hash_of(record), record)
         return [found[key] for key in sorted(found)], rejects
+
+    def _plain_keys(self, records: list[Any]) -> list[Key] | None:
+        """The keys of all *records* if every one is an object with a key that is right as it came."""
+        if not {dict}.issuperset(map(type, records)):
+            return None
+        columns = []
+        for part in self._key:
+            if part.plain is None or part.parse_plain is None:
+                return None
+            parsed = part.parse_plain([record.get(part.plain) for record in records])
+            if parsed is None or None in parsed or "" in parsed:
+                return None
+            columns.append(parsed)
+        return list(zip(*columns, strict=True))
 
     def _key_of(self, record: Record) -> Key:
         key = []

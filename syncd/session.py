@@ -20,7 +20,7 @@ from syncd.parse import Extractor, Key, Keyed, changed
 from syncd.plan import Cursor, RunKind
 from syncd.steps import reached
 from syncd.store import CollectionState, Committed, Known, Page, Store, Tally
-from syncd.values import to_instant
+from syncd.values import instant_text, instant_texts, to_instant
 from syncd.vendors.base import Vendor
 from syncd.walk import Staged, Walker
 
@@ -202,7 +202,11 @@ class Session:
             return [(item.key, True) for item in keyed]
         source = self.collection.column(strategy.made).source or ""
         after = bound + timedelta(seconds=1)
-        return [(item.key, _made_before(item.record.get(source), after)) for item in keyed]
+        made = [item.record.get(source) for item in keyed]
+        texts, limit = instant_texts(made, ""), instant_text(after, "")
+        if texts is not None:  # of one form: they compare as the instants do
+            return [(item.key, text is not None and text < limit) for item, text in zip(keyed, texts, strict=True)]
+        return [(item.key, _made_before(value, after)) for item, value in zip(keyed, made, strict=True)]
 
     async def bookkeep(self, cursor: Cursor) -> None:
         """Store a cursor whose marks changed; its rows are committed already."""

@@ -275,8 +275,9 @@ def to_instant(value: object) -> datetime:
 
 
 def instant_text(value: object, zone: str) -> str:
-    """An instant as ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC, with *zone* behind it."""
-    return to_instant(value).isoformat(" ", "microseconds")[:26] + zone
+    """An instant (a datetime, or as vendors send it) as ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC, *zone* behind it."""
+    moment = value.astimezone(UTC) if isinstance(value, datetime) else to_instant(value)
+    return moment.isoformat(" ", "microseconds")[:26] + zone
 
 
 def instant_texts(values: list[Any], zone: str) -> list[Any] | None:
