@@ -59,8 +59,12 @@ SYNCD = Program(name="syncd", events="trackops_events", users="trackops_event_us
 
 
 def environment() -> Mapping[str, str]:
-    """The environment of both programs: no setting of the caller's may change what is measured."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("SYNCD_", "COVERAGE_"))}
+    """The environment of both programs: no setting of the caller's may change what is measured.
+
+    Python's own too: without its cache of compiled modules every start would compile the larger program anew.
+    """
+    foreign = ("SYNCD_", "COVERAGE_", "PYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def check(program: Program, database: str, rows: int, *, changed: bool) -> None:
