@@ -563,5 +563,36 @@ def test_a_link_that_expires_inside_an_element_is_neither_stored_nor_compared() 
     assert "signature" not in repr((rows.main, rows.rejects))
 
 
+def test_of_a_page_only_the_record_that_does_not_fit_is_set_aside() -> None:
+    """One strange value sends its column to be looked at one by one; the other records come out as ever."""
+    records = [{**RECORD, "id": 1}, {**RECORD, "id": 2, "owner_id": "many"}, {**RECORD, "id": "3", "owner_id": "4"}]
+    extractor = Extractor(THINGS, [KINDS])
+    rows = extractor.rows(extractor.keyed(records)[0])
+    assert [1, 2, 3] == [row[STORED.index("id")] for row in rows.main]
+    assert [3, None, 4] == [row[STORED.index("owner_id")] for row in rows.main]
+    assert [None, {"owner_id": "many"}, None] == [row[-2] and json.loads(row[-2]) for row in rows.main]
+    assert [("owner_id", '{"id":2}')] == [(reject.column, reject.key) for reject in rows.rejects]
+
+
+@pytest.mark.parametrize(
+    "zone, shown", [("", "2026-03-01 12:00:00.000000"), ("+00", "2026-03-01 12:00:00.000000+00")]
+)
+def test_instants_come_as_text_where_the_store_asks_for_that(zone: str, shown: str) -> None:
+    """However they were spelled; one that is none is set aside as ever, and nothing else changes."""
+    timed = replace(THINGS, columns=(*THINGS.columns, instant("made_at", "when")))
+    sent = ["2026-03-01 12:00:00", "2026-03-01T14:00:00+02:00", None, "soon"]
+    records = [{**RECORD, "id": place, "made_at": made} for place, made in enumerate(sent, 1)]
+    plain, stamped = Extractor(timed), Extractor(timed, stamped=zone)
+    assert plain.version == stamped.version
+    rows = stamped.rows(stamped.keyed(records)[0])
+    assert rows.stamped
+    assert [shown, shown, None, None] == [row[-3] for row in rows.main]
+    assert {"made_at": "soon"} == json.loads(rows.main[3][-2])
+    as_ever = plain.rows(plain.keyed(records)[0])
+    assert not as_ever.stamped
+    assert as_ever.rejects == rows.rejects
+    assert [(*row[:-3], *row[-2:]) for row in as_ever.main] == [(*row[:-3], *row[-2:]) for row in rows.main]
+
+
 def test_reject_is_a_plain_value() -> None:
     assert Reject(None, None, "{}", "x") == Reject(None, None, "{}", "x")

@@ -11,7 +11,7 @@ import pytest
 
 from syncd.collection import Kind
 from syncd.errors import RecordInvalid
-from syncd.values import PARSERS, canonical, clean, json_text, lacking
+from syncd.values import PARSERS, PLAIN, canonical, clean, instant_text, instant_texts, json_text, lacking
 
 LONG = "9" * 400
 
@@ -190,6 +190,41 @@ def test_d2_d4_d8_a_declared_spelling_is_taken_as_its_type(kind: Kind, value: ob
 def test_d2_d3_d8_anything_else_is_set_aside_and_never_guessed(kind: Kind, value: object) -> None:
     with pytest.raises(RecordInvalid):
         PARSERS[kind](value)
+
+
+@pytest.mark.parametrize("kind, value, stored", TAKEN)
+def test_many_values_at_once_are_taken_as_one_by_one_or_left_to_be(kind: Kind, value: Any, stored: Any) -> None:
+    """All at once gives what each by itself does, or says that it cannot tell; never anything else."""
+    if kind in PLAIN:
+        found = PLAIN[kind]([value, None, value])
+        assert found is None or [stored, None, stored] == found
+        assert found is None or [type(stored)] == [*{type(part) for part in found if part is not None}]
+    if kind is Kind.INSTANT:
+        shown = stored.isoformat(" ", "microseconds")[:26] + "+00"
+        assert shown == instant_text(value, "+00") == instant_text(stored, "+00")
+        assert instant_texts([value, None], "+00") in (None, [shown, None])
+
+
+@pytest.mark.parametrize("kind, value", SET_ASIDE)
+def test_d2_d3_d8_among_many_a_value_that_is_set_aside_alone_is_looked_at_alone(kind: Kind, value: object) -> None:
+    good = {Kind.INTEGER: 1, Kind.TEXT: "a", Kind.BOOLEAN: True, Kind.INSTANT: "2026-03-01 12:00:00"}.get(kind)
+    if kind in PLAIN:
+        assert PLAIN[kind]([good, value, None]) is None
+    if kind is Kind.INSTANT:
+        assert instant_texts([good, value, None], "") is None
+
+
+def test_the_usual_spellings_need_no_closer_look() -> None:
+    assert [1, None] == PLAIN[Kind.INTEGER]([1, None])
+    assert ["a\u00e9", None, ""] == PLAIN[Kind.TEXT](["a\u00e9", None, ""])
+    assert [True, None] == PLAIN[Kind.BOOLEAN]([True, None])
+    assert ["2026-03-01 12:00:00.000000", None] == instant_texts(["2026-03-01 12:00:00", None], "")
+    assert [] == instant_texts([], "")
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_nothing_at_all_needs_no_closer_look(kind: Kind) -> None:
+    assert [None, None] == PLAIN[kind]([None, None])
 
 
 def test_an_instant_is_utc_and_a_local_time_has_no_zone() -> None:
