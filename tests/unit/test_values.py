@@ -222,6 +222,11 @@ def test_the_usual_spellings_need_no_closer_look() -> None:
     assert [] == instant_texts([], "")
 
 
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800b", "\u00e9\udfff"])
+def test_d1_a_text_that_no_database_takes_is_noticed_among_many(strange: str) -> None:
+    assert PLAIN[Kind.TEXT](["a", strange, None]) is None
+
+
 @pytest.mark.parametrize("kind", PLAIN)
 def test_nothing_at_all_needs_no_closer_look(kind: Kind) -> None:
     assert [None, None] == PLAIN[kind]([None, None])
