@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -18,6 +18,9 @@ from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
 from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
 from syncd.store.types import Binder, JsonText, binder, postgres
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Row = tuple[Any, ...]
 
@@ -287,4 +290,5 @@ def _stage(db: Database) -> sa.Insert:
     elements = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam("keys", type_=sa.Text), postgres().JSONB))
     seen = elements.table_valued(sa.column("key", sa.Text), name="seen").render_derived()
     row = (sa.bindparam("stage", type_=sa.BigInteger), seen.c.key, sa.bindparam("bounded", type_=sa.Boolean))
-    return postgres().insert(STAGED).from_select(["stage", "key", "bounded"], sa.select(*row)).on_conflict_do_nothing()
+    insert: postgresql.Insert = postgres().insert(STAGED)
+    return insert.from_select(["stage", "key", "bounded"], sa.select(*row)).on_conflict_do_nothing()
