@@ -574,9 +574,7 @@ def test_of_a_page_only_the_record_that_does_not_fit_is_set_aside() -> None:
     assert [("owner_id", '{"id":2}')] == [(reject.column, reject.key) for reject in rows.rejects]
 
 
-@pytest.mark.parametrize(
-    "zone, shown", [("", "2026-03-01 12:00:00.000000"), ("+00", "2026-03-01 12:00:00.000000+00")]
-)
+@pytest.mark.parametrize("zone, shown", [("", "2026-03-01 12:00:00.000000"), ("+00", "2026-03-01 12:00:00.000000+00")])
 def test_instants_come_as_text_where_the_store_asks_for_that(zone: str, shown: str) -> None:
     """However they were spelled; one that is none is set aside as ever, and nothing else changes."""
     timed = replace(THINGS, columns=(*THINGS.columns, instant("made_at", "when")))
