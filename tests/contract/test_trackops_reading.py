@@ -24,14 +24,6 @@ async def test_a_first_sync_holds_what_the_vendor_serves_cell_for_cell(open_acco
     await account.converges()
 
 
-@every
-async def test_each_collection_alone_comes_whole(open_account: Open, name: str) -> None:
-    account = await open_account(names=[name])
-    await account.cycle()
-    assert [] == account.differences()
-    assert account.live(name) == account.vendor.content.counts()[name]
-
-
 @both
 async def test_a_quiet_cycle_asks_once_for_each_collection_and_writes_nothing(open_account: Open) -> None:
     """One request each, at most; no row rewritten; what came again is counted as unchanged."""

@@ -29,7 +29,7 @@ from tests import kit
 
 # One collection of each kind of reading: a snapshot, rows with children, appended rows, a pair, and reconciled history.
 NAMES = ("fields", "clients", "cases", "case_requests", "case_status_history", "case_update_notifications", "events")
-EXAMPLES = int(os.environ.get("SYNCD_TEST_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("SYNCD_TEST_EXAMPLES", "8"))
 PLACE = st.integers(0, 10_000)
 LATER = ("clients", "events", "cases")
 
