@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -132,6 +133,8 @@ async def open_service(
                 if watch is not None:
                     reader.watch = watch
                 readers[connection.name] = reader
+            # What is loaded by now stays to the end: the collector need not go through it again for every few pages.
+            gc.freeze()
             yield Service(config, store, clock, holder, held, readers)
     finally:
         await store.close()

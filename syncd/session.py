@@ -12,7 +12,7 @@ from syncd.ask import Ask
 from syncd.clock import Clock
 from syncd.collection import Collection, UpdatedSince
 from syncd.config import CollectionConfig, ConnectionConfig
-from syncd.errors import Malformed, RecordInvalid, StoreBusy
+from syncd.errors import Malformed, RecordInvalid, StoreBusy, VendorError
 from syncd.http.client import Client, Meter
 from syncd.lane import Lane
 from syncd.paging import Outcome, Position
@@ -22,9 +22,11 @@ from syncd.steps import reached
 from syncd.store import CollectionState, Committed, Known, Page, Store, Tally
 from syncd.values import instant_text, instant_texts, to_instant
 from syncd.vendors.base import Vendor
-from syncd.walk import Staged, Walker
+from syncd.walk import Batch, Staged, Walker
 
 BUSY_ATTEMPTS = 5
+MOST_TOGETHER = 1000  # records in one transaction
+LONGEST_TOGETHER_S = 1.0  # at the pace of most vendors every page is a transaction of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,23 +222,24 @@ class Session:
     async def walk(self, position: Position, *, keep_position: bool) -> tuple[Position, Outcome]:
         """Read from *position* to the end, committing page by page; the last position and how the walk ended."""
         reader = self.reader
-        walker = Walker(reader.vendor, self.collection, self.ask, reader.clock.now, self.staged)
-        staged = position.staged
+        pages = _Pages(self, keep_position=keep_position, together=plan.is_whole(position) and self.live_rows > 0)
+        walker = Walker(reader.vendor, self.collection, self.ask, reader.clock.now, pages.staged)
         reached("before_fetch")
-        async for batch in walker.batches(position):
-            reached("after_fetch")
-            position = replace(batch.position, staged=staged)
-            single = batch.outcome is not None and position.page == 1 and not plan.is_whole(position)
-            if single and keep_position:
-                await self.commit(batch.records, cursor=self.moved(position))
-            elif batch.records:
-                staged += await self.commit(
-                    batch.records, position=position if keep_position else None, stage=position.stage
-                )
-            self._tell(position)
-            if batch.outcome is not None:
-                return position, batch.outcome
-            reached("before_fetch")
+        try:
+            async for batch in walker.batches(position):
+                reached("after_fetch")
+                position = batch.position
+                if keep_position and batch.outcome is not None and position.page == 1 and not plan.is_whole(position):
+                    await self.commit(batch.records, cursor=self.moved(position))
+                else:
+                    await pages.add(batch)
+                self._tell(position)
+                if batch.outcome is not None:
+                    return position, batch.outcome
+                reached("before_fetch")
+        except VendorError:
+            await pages.flush()
+            raise
         raise AssertionError  # pragma: no cover (a walk's last batch has an outcome)
 
     def moved(self, position: Position) -> Cursor:
@@ -291,6 +294,50 @@ class Session:
                 position.before,
             )
         )
+
+
+class _Pages:
+    """The pages of a walk on their way into the database, one by one or several *together*.
+
+    A sweep finds most records as they are: there is little to lose, and a commit a page would be most of its cost. What
+    is read within a second, at most a thousand records, then goes in one transaction.
+    """
+
+    def __init__(self, session: Session, *, keep_position: bool, together: bool) -> None:
+        self._session = session
+        self._keep_position = keep_position
+        self._together = together
+        self._records: list[Any] = []
+        self._position: Position | None = None
+        self._since = 0.0
+        self._staged: int | None = None
+
+    async def add(self, batch: Batch) -> None:
+        """Take a page, and commit if it is time."""
+        now = self._session.reader.clock.monotonic()
+        if not self._records:
+            self._since = now
+        self._records += batch.records
+        self._position = batch.position
+        full = len(self._records) >= MOST_TOGETHER or now - self._since >= LONGEST_TOGETHER_S
+        if not self._together or full or batch.outcome is not None:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Commit what was taken."""
+        records, self._records = self._records, []
+        if not records or self._position is None:
+            return
+        staged = self._position.staged if self._staged is None else self._staged
+        position = replace(self._position, staged=staged)
+        kept = position if self._keep_position else None
+        self._staged = staged + await self._session.commit(records, position=kept, stage=position.stage)
+
+    async def staged(self, stage: int) -> Staged:
+        """How many keys stand in a staging, those taken included."""
+        await self.flush()
+        store = self._session.reader.store
+        return Staged(await store.staged_total(stage), await store.staged_count(stage, bounded=True))
 
 
 def _made_before(value: object, after: datetime) -> bool:
