@@ -26,7 +26,7 @@ from syncd.walk import Batch, Staged, Walker
 
 BUSY_ATTEMPTS = 5
 MOST_TOGETHER = 1000  # records in one transaction
-LONGEST_TOGETHER_S = 1.0  # at the pace of most vendors every page is a transaction of its own
+LONGEST_TOGETHER_S = 0.5  # at the pace of most vendors every page is a transaction of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +300,7 @@ class _Pages:
     """The pages of a walk on their way into the database, one by one or several *together*.
 
     A sweep finds most records as they are: there is little to lose, and a commit a page would be most of its cost. What
-    is read within a second, at most a thousand records, then goes in one transaction.
+    is read within half a second, at most a thousand records, then goes in one transaction.
     """
 
     def __init__(self, session: Session, *, keep_position: bool, together: bool) -> None:
@@ -310,17 +310,20 @@ class _Pages:
         self._records: list[Any] = []
         self._position: Position | None = None
         self._since = 0.0
+        self._last = session.reader.clock.monotonic()
         self._staged: int | None = None
 
     async def add(self, batch: Batch) -> None:
         """Take a page, and commit if it is time."""
         now = self._session.reader.clock.monotonic()
+        came_in_s, self._last = now - self._last, now
         if not self._records:
             self._since = now
         self._records += batch.records
         self._position = batch.position
-        full = len(self._records) >= MOST_TOGETHER or now - self._since >= LONGEST_TOGETHER_S
-        if not self._together or full or batch.outcome is not None:
+        quick = came_in_s < LONGEST_TOGETHER_S and now - self._since < LONGEST_TOGETHER_S
+        waits = self._together and quick and len(self._records) < MOST_TOGETHER
+        if not waits or batch.outcome is not None:
             await self.flush()
 
     async def flush(self) -> None:
