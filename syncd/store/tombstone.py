@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from syncd.collection import Absence, Collection, UpdatedSince
 from syncd.parse import Key
-from syncd.store.bookkeeping import COLLECTIONS, STAGED
+from syncd.store.bookkeeping import COLLECTIONS, RUNS, STAGED
 from syncd.store.schema import DELETED_AT, SYNCED_AT, CollectionTables
 
 _JOINED_BY = "\x1f"
@@ -31,6 +31,13 @@ def drop_range_stages(transaction: sa.Connection, runs: Iterable[int]) -> None:
     for run in runs:
         mine = STAGED.c.stage.between(range_stage(run, _MOST_RANGES - 1), range_stage(run, 0))
         transaction.execute(sa.delete(STAGED).where(mine))
+
+
+def drop_stages_of(transaction: sa.Connection, connection: str) -> None:
+    """Forget the keys that any run of *connection* staged: a later run may get the same number."""
+    runs = sa.select(RUNS.c.id).where(RUNS.c.connection == connection)
+    of_range = sa.and_(STAGED.c.stage < 0, (-STAGED.c.stage // _MOST_RANGES).in_(runs))
+    transaction.execute(sa.delete(STAGED).where(sa.or_(STAGED.c.stage.in_(runs), of_range)))
 
 
 @dataclass(frozen=True, slots=True)

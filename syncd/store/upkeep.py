@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from syncd.errors import StoreBroken
-from syncd.store import bookkeeping, migrate
+from syncd.store import bookkeeping, migrate, tombstone
 from syncd.store.engine import Database
 from syncd.store.schema import Schema
 from syncd.store.views import view_definitions
@@ -54,6 +54,7 @@ def forget(transaction: sa.Connection, schema: Schema, connection: str) -> int:
     gone = 0
     for table in schema.metadata.tables.values():
         gone += transaction.execute(sa.delete(table).where(table.c.connection == connection)).rowcount
+    tombstone.drop_stages_of(transaction, connection)
     for table in bookkeeping.METADATA.tables.values():
         if "connection" in table.c:
             transaction.execute(sa.delete(table).where(table.c.connection == connection))

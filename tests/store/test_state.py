@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from syncd.parse import Rows
-from syncd.store import Store
+from syncd.store import Store, range_stage
 from tests.store.conftest import Opener
 from tests.store.kit import CASES, INVOICES, MADE, TRACKOPS, begin, column, details, invoice, page, plain, put, query
 from tests.turned_clock import TurnedClock
@@ -144,6 +144,16 @@ async def test_forgetting_a_connection_leaves_the_others(store: Store, database:
         assert ["acme"] == column(database, f"SELECT connection FROM {table}")
     await put(store, run, connection="other", lookups={"finance_items": [(7, "Hours", None, None)]})
     assert 2 == len(column(database, "SELECT name FROM trackops_finance_items"))
+
+
+async def test_forgetting_a_connection_takes_what_its_walks_had_staged(store: Store, database: str) -> None:
+    """A later run may get the number of a forgotten one: its walk must not find keys that it never saw."""
+    await store.enroll("other", TRACKOPS)
+    run, kept = await store.start_run("other", INVOICES, "sweep", MADE), await begin(store)
+    for stage in (run, range_stage(run, 0), range_stage(run, 7), kept, range_stage(kept, 1)):
+        await store.commit(await page(store, run, Rows(), stage=stage, staged=(((1,), True),)))
+    await store.forget("other")
+    assert sorted([kept, range_stage(kept, 1)]) == sorted(column(database, "SELECT stage FROM syncd_staged"))
 
 
 async def test_a_copy_holds_the_same_and_goes_on(
