@@ -209,8 +209,10 @@ def test_x1_the_traceback_of_debug_has_no_secret(broken: Path) -> None:
 
 
 def test_an_interrupted_command_exits_130(broken: Path) -> None:
+    # A shell that runs the tests in the background has its children ignore the signal.
+    heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {START}"
     with subprocess.Popen(
-        [sys.executable, "-c", START, "broken", "waits"],
+        [sys.executable, "-c", heeding, "broken", "waits"],
         cwd=broken,
         env={"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
