@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -106,7 +105,6 @@ def run() -> None:
 
 def command() -> TyperGroup:
     """The whole command line."""
-    _check_lazily()
     app = typer.Typer(
         cls=Group,
         help="Keep a local, typed, always-current SQL copy of what your accounts hold.",
@@ -124,41 +122,6 @@ def command() -> TyperGroup:
     for entry in COMMANDS:
         group.add_command(LazyCommand(entry), entry.name)
     return group
-
-
-@dataclass(frozen=True, slots=True)
-class _AsItCame:
-    """Stands in for what typer makes to check a parameter's value, until there is a value that is to be checked.
-
-    To make it, typer loads a library that takes a tenth of a second, and most parameters are texts, or not given.
-    """
-
-    kind: object
-    make: Callable[[Any], Any]
-
-    def coerce(self, value: Any, param: Any, ctx: object) -> Any:  # noqa: ANN401 (typer's own types are private)
-        """*value* as the command takes it."""
-        if value is None:
-            return () if param.multiple or param.nargs == -1 else None
-        if self.kind is str:
-            return value
-        if self.kind is Path:  # ours come without conditions
-            return Path(value)
-        if self.kind == list[str] and not isinstance(value, str):
-            return list(value)
-        return self.make(param).coerce(value, param=param, ctx=ctx)
-
-
-def _lazily(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda param: _AsItCame(param.type_descriptor.annotation, make)
-
-
-def _check_lazily() -> None:
-    """Have typer ask ``_AsItCame`` first."""
-    for parameter in (typer.core.TyperOption, typer.core.TyperArgument):
-        make = getattr(parameter, "get_runtime_param", None)
-        if make is not None and make.__module__ == typer.core.__name__:  # not yet, and not another typer than we know
-            parameter.get_runtime_param = _lazily(make)  # type: ignore[assignment, method-assign]
 
 
 def _version(wanted: bool) -> None:
