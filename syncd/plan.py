@@ -95,7 +95,10 @@ def can_resume(cursor: Cursor, *, whole: bool, staged: int, version: str = "") -
     in hand may be staged beyond what the position knows.
     """
     walk = cursor.walk
-    if walk is None or walk.page == 0 or walk.version != version or (whole and not is_whole(walk)):
+    if walk is None or walk.page == 0 or walk.version != version:
+        return False
+    if whole and (not is_whole(walk) or walk.before is None):
+        # Without the vendor's counts nobody would notice what vanished behind the place where the sweep broke off.
         return False
     return staged >= max(1, walk.base, walk.staged)
 

@@ -21,6 +21,7 @@ REACH = """
 import gc
 from syncd import steps
 def found(kind):
+    gc.unfreeze()  # what was there at the start is hidden otherwise
     return next(each for each in gc.get_objects() if type(each).__name__ == kind)
 """
 WRITER_DIES = (

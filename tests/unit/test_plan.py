@@ -91,6 +91,8 @@ class TestResume:
             (replace(WALK, base=400, staged=300), True, 399, False),
             (replace(WALK, filters=(("updated_from", "x"),)), False, 5, True),
             (replace(WALK, filters=(("updated_from", "x"),)), True, 5, False),
+            (replace(WALK, before=None), True, 5, False),
+            (replace(WALK, before=None), False, 5, True),
         ],
     )
     def test_a_walk_goes_on_if_it_reads_enough_and_its_staging_is_there(
