@@ -198,7 +198,10 @@ def test_a_walk_resumed_from_any_stored_position_loses_nothing_and_repeats_one_p
         assume(len(model.questions) < len(straight.questions))
         model.questions.append(model.questions[-1])
     cursor = Cursor.from_json(json.loads(json.dumps(Cursor(at=START, walk=stored).to_json())))
-    assert can_resume(cursor, whole=whole, staged=len(staging.keys)) == bool(staging.keys)
+    assert can_resume(cursor, whole=False, staged=len(staging.keys)) == bool(staging.keys)
+    # A sweep goes on only where counts would tell what vanished behind the place of the break.
+    sound = bool(staging.keys) and whole and stored.before is not None
+    assert can_resume(cursor, whole=True, staged=len(staging.keys)) == sound
     assume(bool(staging.keys))
     assert cursor.walk is not None
     walked = walk(model, cursor.walk, staging)
