@@ -64,16 +64,7 @@ async def reread(session: Session, span: Span) -> SuspiciousAnswer | None:
 
 async def sweep(session: Session) -> SuspiciousAnswer | None:
     """Read everything in the middle of a cycle that has reason to; what was held back."""
-    whole = plan.begin(
-        session.collection,
-        session.cursor,
-        whole=True,
-        stage=session.run,
-        page_size=session.reader.vendor.page_size,
-        lookback=session.reader.vendor.lookback,
-        live_rows=session.live_rows,
-        version=session.version,
-    )
+    whole = session.begin(session.cursor, whole=True)
     return await settle_whole(session, *await session.walk(whole, keep_position=True))
 
 

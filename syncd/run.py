@@ -148,16 +148,7 @@ async def _position(session: Session) -> Position:
     since = session.request.since
     if since is not None and isinstance(collection.strategy, UpdatedSince) and cursor.at is not None:
         cursor = replace(cursor, at=min(since, cursor.at))
-    return plan.begin(
-        collection,
-        cursor,
-        whole=whole,
-        stage=session.run,
-        page_size=reader.vendor.page_size,
-        lookback=reader.options(collection).lookback or reader.vendor.lookback,
-        live_rows=session.live_rows,
-        version=session.version,
-    )
+    return session.begin(cursor, whole=whole)
 
 
 async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: Meter) -> None:

@@ -127,6 +127,20 @@ class Session:
         """Of the extractor: what columns the rows are parsed to."""
         return self.reader.extractor(self.collection).version
 
+    def begin(self, cursor: Cursor, *, whole: bool) -> Position:
+        """The walk to start from *cursor*, in the staging of this run."""
+        vendor = self.reader.vendor
+        return plan.begin(
+            self.collection,
+            cursor,
+            whole=whole,
+            stage=self.run,
+            page_size=vendor.page_size,
+            lookback=self.reader.options(self.collection).lookback or vendor.lookback,
+            live_rows=self.live_rows,
+            version=self.version,
+        )
+
     def tally(self, received: int = 0) -> Tally:
         """What was asked since the last commit, for the run's row."""
         spent = self.meter.take()
@@ -339,8 +353,7 @@ class _Pages:
     async def staged(self, stage: int) -> Staged:
         """How many keys stand in a staging, those taken included."""
         await self.flush()
-        store = self._session.reader.store
-        return Staged(await store.staged_total(stage), await store.staged_count(stage, bounded=True))
+        return await self._session.staged(stage)
 
 
 def _made_before(value: object, after: datetime) -> bool:
