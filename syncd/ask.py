@@ -10,11 +10,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One read call: a path below the connection's base URL and its query parameters, in order."""
+    """One read call: a path below the connection's base URL and its parameters, in order.
+
+    ``params`` go into the query string of a GET and into the form of a POST. ``attempts`` is how often an unavailable
+    vendor is asked at most (None: as usual): whoever can ask for less needs no patience. A ``shared`` answer serves
+    every collection of the same pass that asks the same.
+    """
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
+    attempts: int | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,14 @@ that a declaration may name (``Column.prepare``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from typing import Any
+
+from syncd.reading import Read
 
 
 class Kind(StrEnum):
@@ -65,8 +69,11 @@ class Column:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every path the value may stand under, the first present one counts."""
-        return () if self.source is None else (self.source, *self.aliases)
+        """Every path the value may stand under, the first present one counts.
+
+        What is no member of the vendor's record is put into it by whoever read it, under ``@`` and the column's name.
+        """
+        return (f"@{self.name}",) if self.source is None else (self.source, *self.aliases)
 
 
 def column(kind: Kind, name: str, doc: str, *, aliases: str = "", references: str = "", **more: object) -> Column:
@@ -97,11 +104,15 @@ local_datetime = partial(column, Kind.LOCAL_DATETIME)
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A table filled from an array inside the parent's record, replaced as a set with the parent.
+    """A table filled from an array or open map inside the parent's record, replaced as a set with the parent.
 
-    ``parent_key`` names the child's columns that hold the parent's key, in the order of the parent's key.
-    ``drops`` are documented members of an element that feed nothing, ``volatile`` members that differ in every answer
-    (links that expire): never stored, never compared.
+    ``source`` is the array's (dotted) path. An array of scalars has a column with the source ``"."``; of an open map
+    (a column with the origin MAP_KEY) each value is an element, a scalar value standing under ``"."``; a COMPUTED
+    column is the element's place, from 0. ``elements`` makes the elements where the record needs a closer look: it is
+    given the record and may set ``@column`` members; ``source`` and ``sources`` then name every path it uses.
+    ``parent_key`` names the child's columns that hold the parent's key, in the order of the parent's key; another
+    CONTEXT column takes the parent's column of the same name. ``drops`` are documented members of an element that feed
+    nothing, ``volatile`` members that differ in every answer (links that expire): never stored, never compared.
     """
 
     name: str
@@ -113,13 +124,17 @@ class Child:
     doc: str = ""
     drops: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
+    elements: Callable[[Mapping[str, Any]], list[Any]] | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A small table gathered from objects embedded in records.
 
-    ``sources`` are ``collection.path``, with ``[]`` for each element of an array.
+    ``sources`` are ``collection.path``, with ``[]`` for each element of an array, or ``collection`` alone for its
+    records themselves. ``at`` is the member that dates an object: the latest seen value of each column counts, in
+    whatever order the records come; without it the last one read.
 
     Rows are only ever added or renamed.
     """
@@ -130,6 +145,7 @@ class Lookup:
     columns: tuple[Column, ...]
     sources: tuple[str, ...]
     doc: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +168,88 @@ class UpdatedSince:
     made_to: str
 
 
-Strategy = Snapshot | UpdatedSince
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """The rows of another collection that are asked for one by one, or in batches of ids.
+
+    ``link`` pairs our column with the parent's column it holds. With ``mark``, a column of the parent (or of
+    ``mark_in``, a collection with the parent's key) that moves when there may be something new, only parents are asked
+    whose mark moved. ``columns`` are further columns of the parent that reading needs; ``may_ask`` leaves out parents
+    that cannot be asked (it is given these columns). ``having`` names a collection with the same link: only parents
+    with rows there are asked. ``rests`` is how long a parent that had nothing is left alone. ``option`` is a key of the
+    collection's configuration that lists the keys of the only parents to ask.
+    """
+
+    collection: str
+    link: tuple[tuple[str, str], ...]
+    mark: str = ""
+    mark_in: str = ""
+    columns: tuple[str, ...] = ()
+    may_ask: Callable[[Mapping[str, Any]], bool] | None = None
+    batch: int = 1
+    having: str = ""
+    rests: timedelta | None = None
+    option: str = ""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The collections that must have been read before."""
+        return tuple(dict.fromkeys(name for name in (self.collection, self.mark_in, self.having) if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Read whole in every cycle by the vendor's own ``read``: of the account, or of each of its ``parents``.
+
+    Each complete walk is a sweep too, of the parents that were asked.
+    """
+
+    read: Read
+    parents: Parents | None = None
+    also: tuple[tuple[Read, Parents], ...] = ()
+    """Further readings with parents of their own, whose records belong to the same collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How far back is read again, and how often; whatever the parents' marks say."""
+
+    back: timedelta
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Read in windows of time by ``read``: of the account, or of each of its ``parents``; a ledger says what is known.
+
+    ``start`` is the column with a row's time (instant, or date with ``daily``), ``end`` that of its end where rows have
+    a length. A window is at most ``most`` long, ``first`` to begin with, never shorter than ``least``, and grows and
+    shrinks towards ``aim`` rows. ``lookback`` is read again in every cycle (of parents whose mark moved), ``tiers``
+    more rarely and of all. Rows lie up to ``ahead`` in the future. With ``daily`` windows are whole days of the
+    account's zone. ``unfinished`` is a boolean column: while it is false the row will change and is read again.
+    ``reopens`` are parents whose past is read once more when they are new or were silent for longer than the lookback
+    (``mark`` is when they last reported). ``replaces``: a row of the window read that did not come is gone, as
+    ``absence`` says (a KEEP collection tombstones it).
+    """
+
+    read: Read
+    start: str
+    end: str = ""
+    parents: Parents | None = None
+    most: timedelta = timedelta(days=30)
+    first: timedelta | None = None
+    least: timedelta = timedelta(minutes=1)
+    aim: int = 10_000
+    lookback: timedelta = timedelta(days=2)
+    tiers: tuple[Tier, ...] = ()
+    ahead: timedelta = timedelta(0)
+    daily: bool = False
+    unfinished: str = ""
+    reopens: Parents | None = None
+    replaces: bool = True
+
+
+Strategy = Snapshot | UpdatedSince | Listing | Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +280,9 @@ class Collection:
     """One kind of record of a vendor: fills one main table and its child tables.
 
     ``path`` is asked for lists, ``one`` (with ``{column}`` places) for a single record. ``fixed`` are parameters sent
-    with every list question. ``drops`` are documented embedded objects that only repeat other rows.
+    with every list question. ``drops`` are documented embedded objects that only repeat other rows. ``every`` is its
+    usual interval where that is not the vendor's. ``options`` are keys of the configuration that only this collection
+    has, each a list of texts, with their meaning.
     """
 
     name: str
@@ -194,6 +293,8 @@ class Collection:
     strategy: Strategy
     columns: tuple[Column, ...]
     doc: str = ""
+    every: timedelta | None = None
+    options: tuple[tuple[str, str], ...] = ()
     children: tuple[Child, ...] = ()
     drops: tuple[str, ...] = ()
     fixed: tuple[tuple[str, str], ...] = ()
@@ -203,6 +304,16 @@ class Collection:
     reconciles: Reconciliation | None = None
     after: tuple[str, ...] = field(default=())
     """Collections read before this one when both are due (a reconciliation needs its parents fresh)."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The collections that must have been read in the same cycle: whose rows it asks for, or that say which."""
+        if not isinstance(self.strategy, Listing | Windows):
+            return ()
+        found = [self.strategy.parents]
+        found += [parents for _, parents in self.strategy.also] if isinstance(self.strategy, Listing) else []
+        found += [self.strategy.reopens] if isinstance(self.strategy, Windows) else []
+        return tuple(dict.fromkeys(name for parents in found if parents for name in parents.needs))
 
     @property
     def stored(self) -> tuple[Column, ...]:

@@ -6,6 +6,8 @@ Nothing here may hold a secret: texts of vendors pass through ``syncd.http.redac
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class SyncdError(Exception):
     """Something went wrong that we know by name; ``message`` says what, ``remedy`` what to do about it."""
@@ -38,7 +40,11 @@ class UsageError(SyncdError):
 
 
 class VendorError(SyncdError):
-    """Base of everything a vendor's answer (or its absence) can mean."""
+    """Base of everything a vendor's answer (or its absence) can mean; ``code`` is the vendor's own, if it has one."""
+
+    def __init__(self, message: str, *, remedy: str = "", code: int | str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.code = code
 
 
 class Unauthorized(VendorError):
@@ -47,15 +53,25 @@ class Unauthorized(VendorError):
     exit_code = 4
 
 
+class SessionOver(Unauthorized):
+    """The session is unknown or over: log in again, once, and repeat the question."""
+
+
 class FeatureMissing(VendorError):
     """The account lacks this feature or permission: one collection is unavailable, probed daily, not a failure."""
+
+
+class CallMissing(FeatureMissing):
+    """This server does not know the call: it is older than our documents; use the call it replaced, if there is one."""
 
 
 class RateLimited(VendorError):
     """Too fast for the vendor: hold the connection, slow down, ask again; never counts as an attempt."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
+    def __init__(
+        self, message: str, *, retry_after_s: float | None = None, remedy: str = "", code: int | str | None = None
+    ) -> None:
+        super().__init__(message, remedy=remedy, code=code)
         self.retry_after_s = retry_after_s
 
 
@@ -64,7 +80,25 @@ class Unavailable(VendorError):
 
 
 class WindowTooBig(VendorError):
-    """The vendor cannot answer a range this long: halve it; at the floor it becomes ``Refused``."""
+    """The vendor cannot answer a range this long: halve it; at the floor it becomes ``Refused``.
+
+    ``most`` is the longest range it allows, where it says so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        code: int | str | None = None,
+        most: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy, code=code)
+        self.most = most
+
+
+class BadBatch(VendorError):
+    """A list of ids holds one that the vendor does not take, or too many: halve it; a single one is skipped."""
 
 
 class Refused(VendorError):

@@ -80,7 +80,7 @@ def begin(
     """The walk to start: of everything (a snapshot, a sweep, a first sync) or of what changed since the cursor."""
     strategy = collection.strategy
     size = cursor.size or page_size
-    if whole or cursor.at is None or isinstance(strategy, Snapshot):
+    if whole or cursor.at is None or not isinstance(strategy, UpdatedSince):
         return Position(
             filters=(), proof=Proof.COUNTS, stage=stage, size=size, expected=live_rows or None, version=version
         )

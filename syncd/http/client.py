@@ -372,7 +372,7 @@ class Client:
     def _use_credentials(self, credentials: Mapping[str, str]) -> None:
         """Sign with *credentials* from now on; former secrets stay unmentionable."""
         self._credentials = dict(credentials)
-        signed = {"User-Agent": self._options.user_agent, **self.vendor.sign(self._credentials)}
+        signed = {"User-Agent": self._options.user_agent, **self.vendor.sign(self._credentials, None).headers}
         self._headers = wire.checked_headers(signed)
         self._secrets |= {credentials.get(setting.name, "") for setting in self.vendor.settings if setting.secret}
         self._secrets |= {part for part in wire.proxy_secrets(self._proxy) if part}

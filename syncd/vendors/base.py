@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from syncd.ask import Question, Reply
+from syncd.ask import Answer, Question, Reply
 from syncd.collection import Collection, Lookup
 from syncd.errors import VendorError
+from syncd.reading import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,31 @@ class Setting:
     required: bool = True
     example: str = ""
     choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What authenticates a question: headers, and parameters that are added to its own."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """How a vendor's sessions are opened and kept: for connections with a login instead of a key.
+
+    ``needed`` says whether these settings log in at all. ``login`` is the question that opens a session, ``opened``
+    reads its token from the answer (None: there is none), ``renew`` prolongs it, ``renew_after`` after its last use of
+    that kind. Two logins are at least ``login_gap`` apart.
+    """
+
+    needed: Callable[[Mapping[str, str]], bool]
+    login: Callable[[Mapping[str, str]], Question]
+    opened: Callable[[object], str | None]
+    renew: Question
+    renew_after: timedelta = timedelta(hours=12)
+    login_gap: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +66,27 @@ class Limits:
     hold_s: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
     widen_after: int = 3
     widened_s: float = 2.0
+    host: tuple[float, float] | None = None
+    """A limit (requests, seconds) that the vendor keeps by address: all connections to one host share it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """Everything particular to one vendor.
 
-    ``base_url`` makes the URL all paths are joined to from the connection's settings, ``sign`` the headers that
-    authenticate a request, ``explain`` an error from a reply (None: it is good). ``reads`` are the only paths that may
-    leave the process, as (method, template) with ``{name}`` places. ``probe`` is a cheap authenticated question.
+    ``base_url`` makes the URL all paths are joined to from the connection's settings (None: it must be configured),
+    ``sign`` what authenticates a request, from the settings and the session's token (None without one), ``explain`` an
+    error from a reply (None: it is good). ``reads`` are the only paths that may leave the process, as (method,
+    template) with ``{name}`` places. ``probe`` is a cheap authenticated question. ``check`` finds settings that do not
+    go together, as (key, what is wrong and what to do). ``learn`` asks what reading depends on, once in every pass.
     """
 
     name: str
     title: str
     settings: tuple[Setting, ...]
-    base_url: Callable[[Mapping[str, str]], str]
+    base_url: Callable[[Mapping[str, str]], str] | None
     base_url_suffix: str
-    sign: Callable[[Mapping[str, str]], Mapping[str, str]]
+    sign: Callable[[Mapping[str, str], str | None], Signature]
     explain: Callable[[Question, Reply], VendorError | None]
     limits: Limits
     reads: tuple[tuple[str, str], ...]
@@ -66,6 +96,11 @@ class Vendor:
     count: Callable[[Question], Question] | None = None
     """Turns a list question into one for its number of records; ``counted`` reads the answer."""
     counted: Callable[[object], int | None] = lambda _value: None
+    sessions: Sessions | None = None
+    learn: Callable[[], Generator[Question, Answer, Account]] | None = None
+    check: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
+    since: timedelta | None = None
+    """How far back windowed collections start where the configuration does not say."""
     page_size: int = 100
     every: timedelta = timedelta(minutes=15)
     sweep: timedelta = timedelta(days=7)

@@ -106,7 +106,7 @@ def test_a_record_that_has_a_message_among_its_members_is_a_record() -> None:
 
 @pytest.mark.parametrize("login", ["ida.sync", "ida.sync/token"])
 def test_the_login_is_sent_with_token_behind_it_once(login: str) -> None:
-    headers = sign({**ACCOUNT, "username": login})
+    headers = sign({**ACCOUNT, "username": login}).headers
     scheme, _, pair = headers["Authorization"].partition(" ")
     assert "Basic" == scheme
     assert "ida.sync/token:0b7c2f44-6d1e" == b64decode(pair).decode()
@@ -114,7 +114,7 @@ def test_the_login_is_sent_with_token_behind_it_once(login: str) -> None:
 
 
 def test_a_login_beyond_ascii_is_sent_as_utf_8() -> None:
-    pair = sign({**ACCOUNT, "username": "øst"})["Authorization"].partition(" ")[2]
+    pair = sign({**ACCOUNT, "username": "øst"}).headers["Authorization"].partition(" ")[2]
     assert b64decode(pair).startswith("øst/token:".encode())
 
 

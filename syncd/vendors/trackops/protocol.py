@@ -15,7 +15,7 @@ from syncd.errors import (
     Unavailable,
     VendorError,
 )
-from syncd.vendors.base import Limits, Setting
+from syncd.vendors.base import Limits, Setting, Signature
 
 SETTINGS = (
     Setting("subdomain", "the account's part of https://SUBDOMAIN.viewcases.com", required=False, example="mycompany"),
@@ -33,11 +33,12 @@ def base_url(settings: Mapping[str, str]) -> str:
     return f"https://{settings['subdomain']}.viewcases.com/api/v1"
 
 
-def sign(settings: Mapping[str, str]) -> Mapping[str, str]:
+def sign(settings: Mapping[str, str], _session: str | None = None) -> Signature:
     """The headers of Basic authentication; the vendor wants ``/token`` behind the login."""
     login = settings["username"].removesuffix("/token")
     pair = f"{login}/token:{settings['token']}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}", "Accept": "application/json"}
+    authorization = f"Basic {b64encode(pair.encode()).decode()}"
+    return Signature({"Authorization": authorization, "Accept": "application/json"})
 
 
 def count(question: Question) -> Question:
