@@ -3,13 +3,15 @@
 They are strangers to the product, as the vendors are, and import nothing else of it.
 
     async with StandIn.trackops(seed=7, cases=60, rows={"subjects": 250}, rate=None) as vendor:
-        vendor.url, vendor.username, vendor.token      # what a connection is configured with
+        vendor.url, vendor.credentials                 # what a connection is configured with
         vendor.content.update("cases", 12, notes="x")  # insert, update, delete, recover, move_case, late, snapshot …
         vendor.switch.fail("reset", nth=3)             # the kinds are in faults.KINDS; storm() and churn() mix them
         vendor.settings.has_count = False              # how strict the vendor is and what the account may do
         vendor.log.gaps(), vendor.log.refused          # what arrived, and when
 
-`python -m syncd.standin trackops` is the same as a process, steered under `/_standin/` (see `control`).
+`StandIn.trackunit(units=20)` and `StandIn.itrack(trackers=12)` are the other vendors, with the same four parts.
+
+`python -m syncd.standin VENDOR` is the same as a process, steered under `/_standin/` (see `control`).
 """
 
 from syncd.standin.churn import Churn

@@ -17,8 +17,9 @@ from typing import Any
 from aiohttp import encode_basic_auth, web
 
 from syncd.standin import control
+from syncd.standin.faults import RefusedError
 from syncd.standin.server import Server
-from syncd.standin.trackops.asked import Asked, RefusedError, asked, target
+from syncd.standin.trackops.asked import Asked, asked, target
 from syncd.standin.trackops.content import Content
 from syncd.standin.trackops.declared import BY_NAME
 from syncd.standin.trackops.service import BASE_PATH, Settings
@@ -41,7 +42,7 @@ class Bulk(Server):
         self, records: int, *, seed: int = 1, port: int = 0, now: Callable[[], datetime] | None = None
     ) -> None:
         """The same seed gives the same texts; times count back from the start."""
-        super().__init__(self._answer, CALLS, port)
+        super().__init__(self._answer, CALLS, port, BASE_PATH)
         self._now = now or (lambda: datetime.now(UTC))
         self.settings = Settings(rate=None)
         self._authorization = encode_basic_auth(f"{self.settings.username}/token", self.settings.token)

@@ -1,39 +1,35 @@
 """The control API under `/_standin/`: steers a stand-in from another process. Never counted in the log, never limited.
 
-Each call is a POST with a JSON object of the arguments, and answers with what the method returns:
-`insert`, `update`, `delete`, `recover`, `accept_request`, `move_case`, `late`, `snapshot`, `counts`, `fail`, `storm`,
-`clear`, `churn`,
-`log`, `clear_log`, `settings`.
+Each call is a POST with a JSON object of the arguments, and answers with what the method returns. Every vendor has
+`fail`, `storm`, `clear`, `churn`, `log`, `clear_log`, `settings`, and the public methods of its content: `insert`,
+`update`, `delete`, `late`, `snapshot` and what else its devices and people do. `changes` are members of a record;
+`since`, `until` and `at` are times.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from syncd.standin.trackops.world import Key
-
 if TYPE_CHECKING:
     from syncd.standin.server import StandIn
 
 PREFIX = "/_standin/"
-_DATES = {"entry_date"}
-_DECIMALS = {"total", "amount", "amount_paid", "balance", "rate", "quantity", "budget_money", "budget_hours"}
+_TIMES = {"since", "until", "at"}
 Call = Callable[[Any, dict[str, Any]], object]
 
 
 def add_to(app: web.Application, vendor: object, calls: Mapping[str, Call]) -> None:
-    """Adds these calls on `vendor` to a server."""
+    """Adds these calls on `vendor` to a server, and the methods of its content."""
 
     async def handle(request: web.Request) -> web.Response:
-        call = calls.get(request.match_info["call"])
+        name = request.match_info["call"]
+        call = calls.get(name) or _method(vendor, name)
         if call is None:
-            return _json({"error": f"no such call; there are {', '.join(calls)}"}, 404)
+            return _json({"error": f"no such call; there are {', '.join([*calls, *_methods(vendor)])}"}, 404)
         arguments = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
         try:
             return _json(call(vendor, arguments))
@@ -48,69 +44,47 @@ def _json(value: object, status: int = 200) -> web.Response:
     return web.Response(status=status, body=msgspec.json.encode(value, enc_hook=str), content_type="application/json")
 
 
-def _typed(name: str, value: object) -> object:
-    """A member's value in Python's type, judged by the member's name."""
-    if not isinstance(value, str):
-        return value
-    if name.endswith("_at"):
-        at = datetime.fromisoformat(value)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    if (name.endswith("_on") or name in _DATES) and re.fullmatch(r"[\d-]{10}", value):
-        return date.fromisoformat(value)
-    return Decimal(value) if name in _DECIMALS else value
+def _methods(vendor: object) -> list[str]:
+    content = getattr(vendor, "content", None)
+    return [name for name in dir(type(content)) if not name.startswith("_") and callable(getattr(content, name))]
 
 
-def _changes(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: _typed(name, value) for name, value in arguments.pop("changes", {}).items()}
+def _method(vendor: object, name: str) -> Call | None:
+    if name not in _methods(vendor):
+        return None
+    return lambda vendor, given: getattr(vendor.content, name)(**_arguments(given))
 
 
-def _key(given: dict[str, Any]) -> Key:
-    key = given["key"]
-    return (key[0], key[1]) if isinstance(key, list) else int(key)
+def _arguments(given: dict[str, Any]) -> dict[str, Any]:
+    given = given | given.pop("changes", {})
+    return {name: _time(value) if name in _TIMES and isinstance(value, str) else value for name, value in given.items()}
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if not name.startswith("_")}
-
-
-def _insert(vendor: "StandIn", given: dict[str, Any]) -> object:
-    return _shown(vendor.content.insert(given["collection"], **_changes(given)))
-
-
-def _update(vendor: "StandIn", given: dict[str, Any]) -> object:
-    changes = _changes(given)
-    return _shown(vendor.content.update(given["collection"], _key(given), touch=given.get("touch", True), **changes))
-
-
-def _late(vendor: "StandIn", given: dict[str, Any]) -> object:
-    changes = _changes(given)
-    return _shown(
-        vendor.content.late(
-            given["collection"], seconds=given.get("seconds"), requests=given.get("requests"), **changes
-        )
-    )
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _settings(vendor: "StandIn", given: dict[str, Any]) -> object:
     for name, value in given.items():
-        if not hasattr(vendor.settings, name):
-            raise KeyError(name)
-        setattr(vendor.settings, name, timedelta(seconds=value) if name == "clock_skew" else value)
-    return asdict(vendor.settings) | {"token": "…", "clock_skew": vendor.settings.clock_skew.total_seconds()}
+        change_setting(vendor.settings, name, value)
+    shown = {
+        name: value.total_seconds() if isinstance(value, timedelta) else value
+        for name, value in asdict(vendor.settings).items()
+    }
+    return shown | dict.fromkeys(vendor.secrets & shown.keys(), "…")
+
+
+def change_setting(settings: object, name: str, value: object) -> None:
+    """Changes one setting to a JSON value; durations are given in seconds. KeyError if there is no such setting."""
+    if not hasattr(settings, name):
+        raise KeyError(name)
+    if isinstance(getattr(settings, name), timedelta) and isinstance(value, int | float):
+        value = timedelta(seconds=value)
+    setattr(settings, name, value)
 
 
 CALLS: dict[str, Call] = {
-    "insert": _insert,
-    "update": _update,
-    "delete": lambda vendor, given: vendor.content.delete(given["collection"], _key(given)),
-    "recover": lambda vendor, given: vendor.content.recover(
-        given["collection"], _key(given), touch=given.get("touch", False)
-    ),
-    "accept_request": lambda vendor, given: _shown(vendor.content.accept_request(given["key"])),
-    "move_case": lambda vendor, given: _shown(vendor.content.move_case(given["key"], given["status"])),
-    "late": _late,
-    "snapshot": lambda vendor, _given: vendor.content.snapshot(),
-    "counts": lambda vendor, _given: vendor.content.counts(),
     "fail": lambda vendor, given: vendor.switch.fail(**given).fault.kind,
     "storm": lambda vendor, given: vendor.switch.storm(**given),
     "clear": lambda vendor, _given: vendor.switch.clear(),

@@ -16,7 +16,17 @@ from syncd.standin import wire
 Record = dict[str, Any]
 FOREVER_S = 3600.0
 EPOCH = datetime.fromtimestamp(0, UTC)
+TOLD = "The stand-in was told to."
 FEWER = 0.41  # what is left of a list that shrank by 59 %
+
+
+class RefusedError(Exception):
+    """The request is wrong; `status` and the message are the answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """An HTTP status and the words for its body."""
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +39,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What will be sent, and the server's time when it was made."""
+    """What will be sent, the server's time when it was made, and the service whose words errors are told in."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     made_at: datetime = EPOCH
+    vendor: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +68,30 @@ class Fault:
 def status(
     status: int = 503, retry_after: float | str | None = None, retry_date: float | None = None, body: str | None = None
 ) -> Fault:
-    """Any status. `retry_after` is sent as it is; `retry_date` is seconds from now, sent as an HTTP date."""
+    """Any status. `retry_after` is sent as it is; `retry_date` is seconds from now, sent as an HTTP date.
+
+    Without `body` the refusal is in the vendor's words.
+    """
 
     def answer(honest: Answer) -> Answer:
-        headers = {"Content-Type": "application/json"}
+        if honest.vendor is None:
+            said, headers = json.dumps({"code": status, "message": TOLD}).encode(), {"Content-Type": "application/json"}
+        else:
+            refused: Answer = honest.vendor.refusal(RefusedError(status, TOLD))
+            said, headers = refused.body, dict(refused.headers)
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
         if retry_date is not None:
             at = honest.made_at + timedelta(seconds=retry_date)
             headers["Retry-After"] = format_datetime(at.astimezone(UTC), usegmt=True)
-        text = json.dumps({"code": status, "message": "The stand-in was told to."}) if body is None else body
-        return replace(honest, status=status, body=text.encode(), headers=headers)
+        return replace(honest, status=status, body=said if body is None else body.encode(), headers=headers)
 
     return Fault(f"status {status}", answer=answer)
+
+
+def error(code: object = None, **about: object) -> Fault:
+    """One of the vendor's own errors, with the status and body it has for it; `about` as its service takes it."""
+    return Fault(f"error {code}", answer=lambda honest: honest.vendor.error(code, **about))
 
 
 def _body(kind: str, body: bytes, content_type: str, status: int = 200) -> Fault:
@@ -273,7 +295,8 @@ def echo(status: int = 500) -> Fault:
 KINDS: dict[str, Callable[..., Fault]] = {
     make.__name__: make
     for make in (
-        status, html, empty, no_content, wrong_kind, unsuccessful, redirect, bom, deprecated, ignores_page, same_page,
+        status, error, html, empty, no_content, wrong_kind, unsuccessful, redirect, bom, deprecated,
+        ignores_page, same_page,
         clamped, fewer, shuffled,
         empty_first, short, duplicate, lying_count, mutate, rename, remove, replace_value, nan, surrogate, delay,
         never, drip, cut_body,

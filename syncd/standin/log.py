@@ -1,19 +1,24 @@
 """The request log: what arrived, when, and what was answered."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 SECONDS_TOLERANCE = 1e-9
 TOO_MANY_REQUESTS = 429
+HIDDEN = {"api_key", "hash", "password", "session_key", "token"}  # parameters of bodies that are not noted
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` is 0 while nothing was answered, 444 when the connection was closed instead."""
+    """One request. `status` is 0 while nothing was answered, 444 when the connection was closed instead.
+
+    `query` has the parameters of the URL and then those of the body; `url` is what stood in the request line.
+    """
 
     at: float
     method: str
@@ -22,6 +27,7 @@ class Entry:
     header_names: tuple[str, ...]
     connection: int
     status: int = 0
+    url: str = ""
 
 
 class RequestLog:
@@ -33,10 +39,13 @@ class RequestLog:
         self.secrets = tuple(secret for secret in secrets if secret)
         self._monotonic = monotonic
 
-    def arrive(self, method: str, raw_path: str, header_names: Iterable[str], connection: int = 0) -> Entry:
-        """Notes an arrival; the caller fills in `status` when it has answered."""
+    def arrive(
+        self, method: str, raw_path: str, header_names: Iterable[str], connection: int = 0, body: bytes = b""
+    ) -> Entry:
+        """Notes an arrival; the caller fills in `status` when it has answered. `body` is a form or a JSON object."""
         path, _, query = raw_path.partition("?")
-        entry = Entry(self._monotonic(), method, path, query, tuple(header_names), connection)
+        query = "&".join(part for part in (query, _parameters(body)) if part)
+        entry = Entry(self._monotonic(), method, path, query, tuple(header_names), connection, url=raw_path)
         self.entries.append(entry)
         return entry
 
@@ -81,10 +90,25 @@ class RequestLog:
         """Requests with a secret in their URL, encoded or not."""
         return [
             one for one in self.entries
-            if any(secret in text for secret in self.secrets for text in (f"{one.path}?{one.query}",
-            unquote_plus(f"{one.path}?{one.query}")))
+            if any(secret in text for secret in self.secrets for text in (one.url, unquote_plus(one.url)))
         ]  # fmt: skip
 
     def clear(self) -> None:
         """Forgets everything."""
         self.entries.clear()
+
+
+def _parameters(body: bytes) -> str:
+    """A body's parameters as a query; text of any other kind as nothing."""
+    try:
+        text = body.decode()
+        given = json.loads(text) if text.lstrip().startswith("{") else dict(parse_qsl(text, keep_blank_values=True))
+    except ValueError:
+        return ""
+    return urlencode(
+        {
+            name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            for name, value in given.items()
+            if name not in HIDDEN
+        }
+    )

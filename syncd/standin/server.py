@@ -3,16 +3,19 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
 from syncd.standin import control
 from syncd.standin.log import RequestLog
+from syncd.standin.service import Plugged
 from syncd.standin.switchboard import Switchboard
+from syncd.standin.trackops.calls import CALLS as TRACKOPS_CALLS
 from syncd.standin.trackops.content import Content
-from syncd.standin.trackops.service import BASE_PATH, Service, Settings
+from syncd.standin.trackops.service import Service, Settings
 from syncd.standin.trackops.spelling import Spelling
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,9 +24,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Server:
     """One address on loopback; serves inside `async with`."""
 
-    def __init__(self, handle: Handler, calls: Mapping[str, control.Call], port: int = 0) -> None:
+    def __init__(self, handle: Handler, calls: Mapping[str, control.Call], port: int, base_path: str) -> None:
         """`handle` answers what is asked of the vendor, `calls` what is asked of the stand-in; `port` 0 takes any."""
         self._handle = handle
+        self._base_path = base_path
         self._calls = calls
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -36,7 +40,7 @@ class Server:
     @property
     def url(self) -> str:
         """The base URL a client is configured with."""
-        return self.origin + BASE_PATH
+        return self.origin + self._base_path
 
     async def start(self) -> None:
         """Begins to serve. After `stop` it may be started again, on the same port."""
@@ -71,13 +75,18 @@ class Server:
 class StandIn(Server):
     """`async with StandIn.trackops(cases=60) as vendor:` serves an account until the block ends."""
 
-    def __init__(self, service: Service, port: int = 0) -> None:
+    # What stands behind these two is the vendor's own: `syncd.standin.VENDOR.content.Content`, `….service.Settings`.
+    content: Any
+    settings: Any
+
+    def __init__(self, service: Plugged, port: int = 0, calls: Mapping[str, control.Call] | None = None) -> None:
         """`content`, `switch`, `log` and `settings` may be used at any time, also while it serves."""
-        super().__init__(service.handle, control.CALLS, port)
-        self.content: Content = service.content
+        super().__init__(service.handle, control.CALLS | dict(calls or {}), port, service.base_path)
+        self.service = service
+        self.content = service.content
         self.switch: Switchboard = service.switch
         self.log: RequestLog = service.log
-        self.settings: Settings = service.settings
+        self.settings = service.settings
 
     @classmethod
     def trackops(
@@ -98,14 +107,39 @@ class StandIn(Server):
             seed=seed, cases=cases, rows=rows, now=lambda: true_time() + settings.clock_skew, spelling=spelling
         )
         log = RequestLog((settings.token, f"{settings.username}/token"), monotonic)
-        return cls(Service(content, Switchboard(seed), log, settings, monotonic), port)
+        return cls(Service(content, Switchboard(seed), log, settings, monotonic), port, TRACKOPS_CALLS)
+
+    @classmethod
+    def trackunit(cls, *, port: int = 0, **options: object) -> Self:
+        """A Trackunit Classic account; the options are those of `syncd.standin.trackunit.make`."""
+        return cls.of("trackunit", port=port, **options)
+
+    @classmethod
+    def itrack(cls, *, port: int = 0, **options: object) -> Self:
+        """An iTrack account; the options are those of `syncd.standin.itrack.make`."""
+        return cls.of("itrack", port=port, **options)
+
+    @classmethod
+    def of(cls, vendor: str, *, port: int = 0, **options: object) -> Self:
+        """An account of a vendor whose package has `make(**options) -> Service`, loaded when it is wanted."""
+        return cls(import_module(f"syncd.standin.{vendor}").make(**options), port)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What a connection is configured with beside the URL."""
+        return self.service.credentials
+
+    @property
+    def secrets(self) -> set[str]:
+        """The settings that are never shown."""
+        return set(self.credentials) - {"login", "username"}
 
     @property
     def username(self) -> str:
         """The login, without `/token`."""
-        return self.settings.username
+        return self.credentials["username"]
 
     @property
     def token(self) -> str:
-        """The company's API token."""
-        return self.settings.token
+        """The account's API token."""
+        return self.credentials["token"]

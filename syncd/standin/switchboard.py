@@ -57,9 +57,17 @@ class Rule:
 class Switchboard:
     """Rules in force, by order of making; a request may meet several of them."""
 
-    def __init__(self, seed: int = 0) -> None:
-        """The same seed and the same requests meet the same faults."""
+    def __init__(
+        self, seed: int = 0, *, stormy: Iterable[tuple[str, dict[str, Any]]] = STORMY,
+        churn: Callable[[float, int], Between] = Churn,
+    ) -> None:  # fmt: skip
+        """The same seed and the same requests meet the same faults.
+
+        `stormy` are the vendor's faults that a client can notice, `churn` makes its life of a rate and a seed.
+        """
         self.chance = Random(seed)
+        self.stormy = tuple(stormy)
+        self._churn = churn
         self.rules: list[Rule] = []
         self._between: list[Between] = []
         self._has_served = False
@@ -87,9 +95,9 @@ class Switchboard:
         """Slows every answer."""
         return self.fail(faults.delay(seconds, jitter), path=path)
 
-    def storm(self, probability: float = 0.1, kinds: Iterable[tuple[str, dict[str, Any]]] = STORMY) -> None:
+    def storm(self, probability: float = 0.1, kinds: Iterable[tuple[str, dict[str, Any]]] | None = None) -> None:
         """Faults of all kinds, each as likely as the others, on so large a part of the requests together."""
-        kinds = tuple(kinds)
+        kinds = self.stormy if kinds is None else tuple(kinds)
         for kind, options in kinds:
             self.fail(kind, probability=probability / len(kinds), **options)
 
@@ -99,7 +107,7 @@ class Switchboard:
 
     def churn(self, rate: float = 1.0, seed: int = 0) -> None:
         """Lets rows change, appear and vanish between any two requests, on average `rate` of them."""
-        self.between(Churn(rate, seed))
+        self.between(self._churn(rate, seed))
 
     def remove(self, rule: Rule) -> None:
         """Ends one rule."""

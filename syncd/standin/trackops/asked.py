@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl
 
-from syncd.standin.faults import Page
+from syncd.standin.faults import Page, RefusedError
 from syncd.standin.trackops.declared import BY_PATH, COLLECTIONS, Parameter
 from syncd.standin.trackops.declared import Collection as Declared
 from syncd.standin.trackops.world import Key, Row, World
@@ -16,15 +16,6 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _COMMON = {"page", "per_page", "dir", "mode"}
-
-
-class RefusedError(Exception):
-    """The request is wrong; `status` and the message are the answer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        """An HTTP status and the words for its body."""
-        super().__init__(message)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from hmac import compare_digest
 
 from aiohttp import web
 
-from syncd.standin.faults import Answer, Fault, Page
+from syncd.standin import service
+from syncd.standin.faults import Answer, Fault, Page, RefusedError
 from syncd.standin.log import RequestLog
+from syncd.standin.service import Pace
 from syncd.standin.switchboard import Switchboard
-from syncd.standin.trackops.asked import Asked, RefusedError, Target, asked, expands, target
+from syncd.standin.trackops.asked import Asked, Target, asked, expands, target
 from syncd.standin.trackops.content import Content
 from syncd.standin.trackops.spelling import Record
 from syncd.standin.trackops.world import Row
@@ -40,8 +41,10 @@ class Settings:
     clock_skew: timedelta = timedelta(0)
 
 
-class Service:
+class Service(service.Service):
     """One account behind one address."""
+
+    base_path = BASE_PATH
 
     def __init__(
         self,
@@ -52,53 +55,23 @@ class Service:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic`, in seconds, is what the rate is judged by."""
-        self.content = content
-        self.switch = switch
-        self.log = log
-        self.settings = settings
-        self._monotonic = monotonic
-        self._arrived_at = -math.inf
+        super().__init__(content, switch, log, settings, monotonic)
+        self._pace = Pace(monotonic)
         self._lists: dict[tuple[str, str, int], list[Row]] = {}
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answers any request to the vendor's address, and notes it."""
-        entry = self.log.arrive(request.method, request.raw_path, request.headers, _port(request))
-        answer, faults = self._decide(request)
-        for fault in faults:
-            if fault.wait:
-                await fault.wait(self.switch.chance)
-        # A client may look at the log as soon as it has read the answer.
-        entry.status = answer.status
-        for fault in faults:
-            if fault.send:
-                response = await fault.send(request, answer)
-                entry.status = response.status
-                return response
-        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The login and the company's API token."""
+        return {"username": self.settings.username, "token": self.settings.token}
 
-    def _decide(self, request: web.Request) -> tuple[Answer, list[Fault]]:
-        path, _, query = request.raw_path.partition("?")
-        path = path.removeprefix(BASE_PATH) if path.startswith(BASE_PATH + "/") else ""
-        faults: list[Fault] = []
-        try:
-            self._pace()
-            self.switch.request_comes(self.content)
-            self.content.tick()
-            faults = self.switch.draw(path)
-            answer = self._answer(request, path, query, faults)
-        except RefusedError as error:
-            answer = self._refusal(error)
-        for fault in faults:
-            answer = fault.answer(answer) if fault.answer else answer
-        answer.headers.setdefault("Date", format_datetime(self.content.now(), usegmt=True))
-        return answer, faults
-
-    def _pace(self) -> None:
-        before, self._arrived_at = self._arrived_at, self._monotonic()
-        if self.settings.rate is not None and self._arrived_at - before < 1 / self.settings.rate:
+    async def admit(self, _request: web.Request) -> None:
+        """No more than `rate` requests a second, one by one."""
+        if not self._pace.admitted(self.settings.rate):
             raise RefusedError(429, "Too many requests: no more than 1 per second.")
 
-    def _answer(self, request: web.Request, path: str, query: str, faults: list[Fault]) -> Answer:
+    def answer(self, request: web.Request, path: str, _body: bytes, faults: list[Fault]) -> Answer:
+        """A list, a single record or a count."""
+        query = request.raw_path.partition("?")[2]
         self._authenticate(request)
         for pattern, status in self.settings.refused.items():
             if fnmatchcase(path, pattern):
@@ -180,7 +153,8 @@ class Service:
         now = self.content.now()
         return Answer(status, body, {"Content-Type": "application/json"}, now)
 
-    def _refusal(self, error: RefusedError) -> Answer:
+    def refusal(self, error: RefusedError) -> Answer:
+        """A status and an object that says why."""
         answer = self._json({"code": error.status, "message": str(error)}, error.status)
         extra = {
             401: {"WWW-Authenticate": 'Basic realm="Trackops"'},
@@ -197,8 +171,3 @@ def _slice(rows: list[Row], page: Page, *, newest_first: bool) -> list[Row]:
         return rows[start : start + page.size]
     end = max(0, len(rows) - start)
     return rows[max(0, end - page.size) : end][::-1]
-
-
-def _port(request: web.Request) -> int:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    return int(peer[1]) if peer else 0
