@@ -14,7 +14,7 @@ from syncd.reading import Account
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One configuration key that only this vendor's connections have."""
+    """One configuration key that only this vendor's connections have; ``default`` holds where it is not written."""
 
     name: str
     doc: str
@@ -22,6 +22,7 @@ class Setting:
     required: bool = True
     example: str = ""
     choices: tuple[str, ...] = ()
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,13 @@ class Limits:
 class Vendor:
     """Everything particular to one vendor.
 
-    ``base_url`` makes the URL all paths are joined to from the connection's settings (None: it must be configured),
+    ``base_url`` makes the URL all paths are joined to from the connection's settings (None: it must be configured, such
+    as ``base_url_example``),
     ``sign`` what authenticates a request, from the settings and the session's token (None without one), ``explain`` an
     error from a reply (None: it is good). ``reads`` are the only paths that may leave the process, as (method,
     template) with ``{name}`` places. ``probe`` is a cheap authenticated question. ``check`` finds settings that do not
-    go together, as (key, what is wrong and what to do). ``learn`` asks what reading depends on, once in every pass.
+    go together, as (key, what is wrong and what to do), ``warn`` such as work but should be looked at, never with a
+    secret in its words. ``learn`` asks what reading depends on, once in every pass.
     """
 
     name: str
@@ -99,6 +102,8 @@ class Vendor:
     sessions: Sessions | None = None
     learn: Callable[[], Generator[Question, Answer, Account]] | None = None
     check: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
+    warn: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
+    base_url_example: str = ""
     since: timedelta | None = None
     """How far back windowed collections start where the configuration does not say."""
     page_size: int = 100
