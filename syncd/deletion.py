@@ -30,7 +30,8 @@ async def settle_whole(session: Session, position: Position, outcome: Outcome) -
     """End a walk of everything: cursor, deletions, staging, in one transaction; what was held back."""
     before = session.held
     held = await _settle(session, position, outcome, None)
-    now, again = session.reader.clock.now(), session.reader.options(session.collection).sweep
+    now = session.reader.clock.now()
+    again = session.reader.options(session.collection).sweep or session.reader.vendor.sweep
     if held:
         # A second look decides; if even that finds something else each time, looking every hour would only cost.
         again = min(again, plan.COUNT_EVERY) if before else plan.HELD_FOR + timedelta(minutes=1)

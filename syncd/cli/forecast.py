@@ -75,7 +75,7 @@ def count_filters(connection: ConnectionConfig, collection: Collection, known: K
     strategy, at = collection.strategy, known.cursor.at
     if is_whole(collection, known) or at is None or not isinstance(strategy, UpdatedSince):
         return ()
-    lookback = connection.collections[collection.name].lookback
+    lookback = connection.collections[collection.name].lookback or connection.vendor.lookback
     return ((strategy.since, timestamp(at - lookback)),)
 
 

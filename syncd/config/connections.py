@@ -1,23 +1,22 @@
-"""The ``[connections.NAME]`` tables: common keys, the vendor's own, collections, and what shows when all are known."""
+"""The ``[connections.NAME]`` tables: common keys, the vendor's own, and what shows when all connections are known."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from syncd.collection import Collection, Snapshot
+from syncd.collection import Windows
 from syncd.config import addresses, keys, units
+from syncd.config.collections import check_since, collections
 from syncd.config.reader import Reader, dotted, nearest
 from syncd.config.source import KeyPath
-from syncd.config.values import CollectionConfig, ConnectionConfig
+from syncd.config.values import ConnectionConfig, revealed
 from syncd.secret import SOURCES, Secret
 from syncd.vendors import VENDORS
 from syncd.vendors.base import Setting, Vendor
-
-Since = datetime | timedelta | None
 
 ALL_VENDORS: Final = ("trackops", "trackunit", "itrack", "trackier")
 DEFAULT_MAX_BODY: Final = 32 * 2**20
@@ -67,12 +66,12 @@ def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig
     enabled = values.get("enabled", True)
     own = _settings(reader, path, vendor, table, needed=enabled)
     url = _base_url(reader, path, vendor, own, values.get("base_url"))
-    _check_since(reader, path, values.get("since"), now)
+    check_since(reader, path, values.get("since"), now)
     ca_file = _ca_file(reader, path, values.get("ca_file"))
-    collections = _collections(reader, path, vendor, values.get("since"), now=now)
+    kept = collections(reader, path, vendor, values.get("since"), now=now)
     if url is None or len(reader.problems) > before:
         return None
-    _warn_of_pace(reader, path, vendor, values)
+    _warn(reader, path, vendor, own, values)
     return ConnectionConfig(
         name=name,
         vendor=vendor,
@@ -87,7 +86,7 @@ def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig
         timeout_s=values["timeout"].total_seconds() if "timeout" in values else vendor.timeout_s,
         ca_file=ca_file,
         max_body=values.get("max_body", DEFAULT_MAX_BODY),
-        collections=collections,
+        collections=kept,
     )
 
 
@@ -115,8 +114,9 @@ def _settings(
     for setting in vendor.settings:
         text, place = given.get(setting.name), (*path, setting.name)
         if text is None:
-            continue
-        if setting.secret:
+            if setting.default and setting.name not in table:
+                own[setting.name] = setting.default
+        elif setting.secret:
             secret = reader.secret(place, text, needed=needed)
             if secret is not None:
                 own[setting.name] = secret
@@ -129,6 +129,11 @@ def _settings(
                 reader.problem(place, f'{dotted(place)} is "{text[:60]}"; allowed is {says}.')
             else:
                 own[setting.name] = text
+    # What is written but of no use has its problem already: to the vendor's own check it counts as given.
+    written = {setting.name: "…" for setting in vendor.settings if setting.name in table}
+    for name, says in vendor.check(written | revealed(own)):
+        place = (*path, name) if name else path
+        reader.problem(place, f"{dotted(place)}: {says}")
     return own
 
 
@@ -148,29 +153,31 @@ def _base_url(
     reader: Reader, path: KeyPath, vendor: Vendor, own: Mapping[str, Secret | str], written: str | None
 ) -> str | None:
     place = (*path, "base_url")
-    if written is None:
+    table, own_address = reader.table(path) or {}, vendor.base_url
+    if written is None and own_address is None:
+        if "base_url" not in table:
+            example = f', such as base_url = "{vendor.base_url_example}"' if vendor.base_url_example else ""
+            reader.problem(
+                path,
+                f"{dotted(place)} is missing{example} ({vendor.title} is reached under many names; yours is the host "
+                "of the pages you log in to, or what your seller told you).",
+            )
+    elif written is None and own_address is not None:
         try:
             # No address is made of secrets: a vendor that asked for one here would find nothing.
-            written = vendor.base_url({name: value for name, value in own.items() if isinstance(value, str)})
+            written = own_address({name: value for name, value in own.items() if isinstance(value, str)})
         except KeyError as missing:
             name = missing.args[0]
-            table = reader.table(path) or {}
             if name not in table:
                 reader.problem(path, f"{dotted(path)} has neither {name} nor base_url; one of them names the server.")
             return None
+    if written is None:
+        return None
     try:
         return addresses.base_url(written, vendor.base_url_suffix)
     except ValueError as error:
         reader.problem(place, f'{dotted(place)} is "{addresses.masked(written)[:120]}"; allowed is {error}.')
         return None
-
-
-def _check_since(reader: Reader, path: KeyPath, since: object, now: datetime) -> None:
-    if isinstance(since, datetime) and since > now:
-        place = (*path, "since")
-        reader.problem(
-            place, f"{dotted(place)} is {since.date()}, which is still to come; allowed is {units.SINCE_FORM}."
-        )
 
 
 def _ca_file(reader: Reader, path: KeyPath, written: str | None) -> Path | None:
@@ -188,7 +195,9 @@ def _ca_file(reader: Reader, path: KeyPath, written: str | None) -> Path | None:
     return file
 
 
-def _warn_of_pace(reader: Reader, path: KeyPath, vendor: Vendor, values: Mapping[str, Any]) -> None:
+def _warn(
+    reader: Reader, path: KeyPath, vendor: Vendor, own: Mapping[str, Secret | str], values: Mapping[str, Any]
+) -> None:
     requests, seconds = vendor.limits.documented
     for rate in values.get("rate", ()):
         if rate[0] / rate[1] > requests / seconds:
@@ -201,98 +210,12 @@ def _warn_of_pace(reader: Reader, path: KeyPath, vendor: Vendor, values: Mapping
             (*path, "parallel"),
             f"{dotted(path)}.parallel has no effect: {vendor.title} is asked one question after the other.",
         )
-
-
-# --- collections ------------------------------------------------------------------------------------------------------
-def _collections(
-    reader: Reader, path: KeyPath, vendor: Vendor, since: Since, *, now: datetime
-) -> dict[str, CollectionConfig]:
-    path = (*path, "collections")
-    table = reader.table(path)
-    if table is None:
-        return {}
-    known = {collection.name: collection for collection in vendor.collections}
-    for name in table:
-        if name not in known:
-            reader.problem((*path, name), f"{name!r} is not a collection of {vendor.title}{nearest(name, known)}")
-    enabled: dict[str, CollectionConfig] = {}
-    for name, collection in known.items():
-        found = _collection(reader, (*path, name), vendor, collection, since, now=now)
-        if found.enabled:
-            enabled[name] = found
-    for name in enabled:
-        reconciles, follows = known[name].reconciles, known[name].follows
-        for other in {reconciles.parent if reconciles else None, follows.collection if follows else None} - {
-            None,
-            *enabled,
-        }:
-            reader.warn(
-                (*path, str(other)),
-                f"{dotted(path)}.{other} is off, so rows of {name} that end there are only noticed by a sweep.",
-            )
-    return enabled
-
-
-def _collection(
-    reader: Reader,
-    path: KeyPath,
-    vendor: Vendor,
-    collection: Collection,
-    since: Since,
-    *,
-    now: datetime,
-) -> CollectionConfig:
-    values = reader.values(path, keys.COLLECTION, what="a collection")
-    if "every" in values and "cron" in values:
-        reader.problem((*path, "cron"), f"{dotted(path)} has every and cron; allowed is one of them.")
-    _check_since(reader, path, values.get("since"), now)
-    _check_columns(reader, path, collection, values)
-    if values.get("hash"):
-        # Whoever writes this counts on the column not being readable here: better nothing than the plain value.
-        reader.problem(
-            (*path, "hash"), f"{dotted(path)}.hash is not part of this version; exclude keeps columns empty."
-        )
-    if "lookback" in values and isinstance(collection.strategy, Snapshot):
+    if "since" in values and not any(isinstance(each.strategy, Windows) for each in vendor.collections):
         reader.warn(
-            (*path, "lookback"), f"{dotted(path)}.lookback has no effect: every cycle reads {collection.name} whole."
+            (*path, "since"), f"{dotted(path)}.since has no effect: nothing of {vendor.title} is read in windows."
         )
-    return CollectionConfig(
-        enabled=values.get("enabled", collection.enabled_by_default),
-        every=None if "cron" in values else values.get("every", vendor.every),
-        cron=values.get("cron"),
-        sweep=values.get("sweep", vendor.sweep),
-        reread=values.get("reread", ()),
-        lookback=values.get("lookback", vendor.lookback),
-        since=values.get("since", since),
-        exclude=values.get("exclude", ()),
-        include=values.get("include", ()),
-        hash=values.get("hash", ()),
-        retention=values.get("retention"),
-        history=values.get("history", False),
-    )
-
-
-def _check_columns(reader: Reader, path: KeyPath, collection: Collection, values: Mapping[str, Any]) -> None:
-    needed = {*collection.key, getattr(collection.strategy, "made", None)}
-    known = {column.name: column for column in collection.columns}
-    # A child's column is named with its child: case_case_flags.case_flag_id.
-    for child in collection.children:
-        known |= {f"{child.name}.{column.name}": column for column in child.columns}
-        needed |= {f"{child.name}.{name}" for name in child.key}
-    for option in ("exclude", "include", "hash"):
-        place = (*path, option)
-        for name in values.get(option, ()):
-            column = known.get(name)
-            if column is None:
-                reader.problem(place, f"{name!r} is not a column of {collection.name}{nearest(name, known)}")
-            elif column.volatile:
-                reader.problem(place, f"{dotted(place)}: {name} changes with every answer and is never stored.")
-            elif name in needed and option != "include":
-                reader.problem(place, f"{dotted(place)}: {name} cannot be left out; syncd itself needs it.")
-            elif option == "include" and not column.sensitive:
-                reader.warn(place, f"{dotted(place)}: {name} is stored without being named here.")
-            elif option != "exclude" and name in values.get("exclude", ()):
-                reader.problem(place, f"{dotted(place)}: {name} stands in exclude too; allowed is one of them.")
+    for name, says in vendor.warn(revealed(own)):
+        reader.warn((*path, name), f"{dotted((*path, name))}: {says}")
 
 
 # --- all together -----------------------------------------------------------------------------------------------------
@@ -307,7 +230,7 @@ def _check_accounts(reader: Reader, found: tuple[ConnectionConfig, ...]) -> None
             reader.problem(
                 path, f"{connection.name} is the same account as {accounts[account]}; every account has one connection."
             )
-        elif connection.enabled and server in servers:
+        elif connection.enabled and server in servers and _has_servers_of_its_own(connection.vendor):
             reader.warn(
                 path,
                 f"{connection.name} and {servers[server]} ask the same server with different logins; if it counts "
@@ -318,11 +241,24 @@ def _check_accounts(reader: Reader, found: tuple[ConnectionConfig, ...]) -> None
             servers.setdefault(server, connection.name)
 
 
+def _has_servers_of_its_own(vendor: Vendor) -> bool:
+    """Whether an address stands for one customer: where all share one, or limits by address are kept, two are usual."""
+    if vendor.base_url is None or vendor.limits.host is not None:
+        return False
+    try:
+        vendor.base_url({})
+    except KeyError:
+        return True
+    return False
+
+
 def _login(connection: ConnectionConfig) -> tuple[str, ...]:
     """What tells two accounts at one server apart: the login, or the secrets where there is none."""
-    plain = [
+    plain = [setting for setting in connection.vendor.settings if not setting.secret and not setting.choices]
+    needed = [setting for setting in plain if setting.required]
+    names = [
         str(connection.settings[setting.name]).strip().lower().removesuffix("/token")
-        for setting in connection.vendor.settings
-        if not setting.secret and not setting.choices and setting.required and setting.name in connection.settings
+        for setting in needed or plain
+        if setting.name in connection.settings
     ]
-    return tuple(plain) or tuple(secret.reveal() for secret in connection.secrets())
+    return tuple(names) or tuple(secret.reveal() for secret in connection.secrets())

@@ -129,6 +129,15 @@ def _texts(read: Callable[[str], object], allowed: str, *, one: bool = False) ->
     return read_all
 
 
+def _ids(value: object) -> tuple[str, ...]:
+    allowed = "a list of ids with at least one in it"
+    if not isinstance(value, list) or not value:
+        raise ValueError(allowed)
+    if any(isinstance(part, bool) or not isinstance(part, str | int) or not str(part).strip() for part in value):
+        raise ValueError(allowed)
+    return tuple(dict.fromkeys(str(part).strip() for part in value))
+
+
 def _size(value: object) -> int:
     found = units.size(value)
     if not 2**10 <= found <= 2**32:
@@ -177,6 +186,12 @@ RATES: Final = Kind(
 )
 SINCE: Final = Kind(_since, _STRING)
 COLUMNS: Final = Kind(_texts(str, "a list of names of columns"), _STRINGS, _list_of_env)
+# Ids are written as numbers or as texts: the vendors' own documents do both.
+IDS: Final = Kind(
+    _ids,
+    {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
+    _list_of_env,
+)
 CADENCE: Final = Kind(_between(timedelta(seconds=1), 366 * DAY), _STRING)
 
 
@@ -220,7 +235,7 @@ CONNECTION: Final = (
         "the part of the rate that is syncd's; the rest is left to other programs", "100%"),
     Key("quiet", Kind(_texts(units.quiet_hours, 'hours such as "22:00-06:00", or a list of them', one=True),
         {"anyOf": [_STRING, _STRINGS]}, _list_of_env), "hours of the machine's day without requests", "none"),
-    Key("since", SINCE, "how far back windowed collections start: a date or a duration", "the vendor's", later=True),
+    Key("since", SINCE, "how far back windowed collections start: a date or a duration", "the vendor's"),
     Key("timeout", Kind(_between(timedelta(seconds=1), timedelta(hours=1), seconds=True),
         {"type": ["string", "number"]}), "longest wait for one whole answer", "the vendor's"),
     Key("ca_file", TEXT, "certificates to trust, for a proxy with its own authority", "the system's"),
@@ -229,22 +244,26 @@ CONNECTION: Final = (
 
 COLLECTION: Final = (
     Key("enabled", BOOLEAN, "whether the collection is kept", "as declared"),
-    Key("every", CADENCE, "time between two cycles", "the vendor's"),
+    Key("every", CADENCE, "time between two cycles", "the collection's own, else the vendor's"),
     Key(
         "cron",
         Kind(lambda value: units.cron(_text(value)), _STRING),
         "times of cycles as a cron line, instead of every",
     ),
-    Key("sweep", CADENCE, "time between two full passes, which also find deletions", "the vendor's"),
+    Key(
+        "sweep",
+        CADENCE,
+        "time between two full passes, which also find deletions",
+        "the vendor's; windowed collections have none",
+    ),
     Key(
         "reread",
         Kind(_texts(_reread, 'a list of texts such as "2d every 1h"'), _STRINGS, _list_of_env),
-        'windows read again: ["2d every 1h", "60d every 1d"]',
-        "[]",
-        later=True,
+        'of windowed collections: how far back is read again, how often: ["2d every 1h", "60d every 1d"]',
+        "the collection's own",
     ),
-    Key("lookback", CADENCE, "how far behind the cursor each cycle reads again", "the vendor's"),
-    Key("since", SINCE, "how far back to start: a date or a duration", "the connection's", later=True),
+    Key("lookback", CADENCE, "how far behind the cursor each cycle reads again", "the collection's own"),
+    Key("since", SINCE, "how far back a windowed collection starts: a date or a duration", "the connection's"),
     Key("exclude", COLUMNS, "columns that stay null", "[]"),
     Key("include", COLUMNS, "sensitive columns that are stored all the same", "[]"),
     Key("hash", COLUMNS, "columns stored as a keyed hash ([privacy] hash_key)", "[]"),

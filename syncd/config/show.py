@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from syncd.collection import Collection, UpdatedSince, Windows
 from syncd.config import keys, units
 from syncd.config.values import CollectionConfig, Config, ConnectionConfig
 from syncd.secret import MASK, Secret
 from syncd.vendors import VENDORS
+from syncd.vendors.base import Setting, Vendor
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -43,12 +45,12 @@ def _connection(connection: ConnectionConfig) -> dict[str, Any]:
         "parallel": connection.parallel,
         "rate_share": f"{connection.rate_share:.6%}".rstrip("%").rstrip("0").rstrip(".") + "%",
         "quiet": [f"{start:%H:%M}-{end:%H:%M}" for start, end in connection.quiet] or None,
-        "since": _since(connection.since),
+        "since": _since(connection.since or (connection.vendor.since if _has_windows(connection.vendor) else None)),
         "timeout": units.duration_text(timedelta(seconds=connection.timeout_s)),
         "ca_file": str(connection.ca_file) if connection.ca_file else None,
         "max_body": units.size_text(connection.max_body),
         "collections": {
-            collection.name: _collection(connection.collections[collection.name])
+            collection.name: _collection(connection.vendor, collection, connection.collections[collection.name])
             if collection.name in connection.collections
             else {"enabled": False}
             for collection in connection.vendor.collections
@@ -56,22 +58,41 @@ def _connection(connection: ConnectionConfig) -> dict[str, Any]:
     }
 
 
-def _collection(collection: CollectionConfig) -> dict[str, Any]:
-    reread = [f"{units.duration_text(back)} every {units.duration_text(often)}" for back, often in collection.reread]
+def _collection(vendor: Vendor, declared: Collection, collection: CollectionConfig) -> dict[str, Any]:
+    strategy = declared.strategy
+    lookback, since, tiers = collection.lookback, collection.since, collection.reread
+    if isinstance(strategy, UpdatedSince):
+        lookback = lookback or vendor.lookback
+    if isinstance(strategy, Windows):
+        lookback = lookback or strategy.lookback
+        tiers = tiers or tuple((tier.back, tier.every) for tier in strategy.tiers)
+        since = since or vendor.since
+    else:
+        since = None  # the connection's says nothing about this one
+    reread = [f"{units.duration_text(back)} every {units.duration_text(often)}" for back, often in tiers]
     return {
         "enabled": collection.enabled,
-        "every": units.duration_text(collection.every) if collection.every else None,
+        "every": _duration(collection.every),
         "cron": collection.cron,
-        "sweep": units.duration_text(collection.sweep),
+        "sweep": _duration(collection.sweep),
         "reread": reread or None,
-        "lookback": units.duration_text(collection.lookback),
-        "since": _since(collection.since),
+        "lookback": _duration(lookback),
+        "since": _since(since),
         "exclude": list(collection.exclude) or None,
         "include": list(collection.include) or None,
         "hash": list(collection.hash) or None,
-        "retention": units.duration_text(collection.retention) if collection.retention else None,
+        "retention": _duration(collection.retention),
         "history": collection.history or None,
+        **{name: list(values) for name, values in collection.options.items()},
     }
+
+
+def _has_windows(vendor: Vendor) -> bool:
+    return any(isinstance(collection.strategy, Windows) for collection in vendor.collections)
+
+
+def _duration(value: timedelta | None) -> str | None:
+    return None if value is None else units.duration_text(value)
 
 
 def _since(since: datetime | timedelta | None) -> str | None:
@@ -116,33 +137,19 @@ def _toml_value(value: object) -> str:
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the configuration file, for editors that complete and check while writing."""
     vendors = list(VENDORS.values())
-    own = {setting.name: setting for vendor in vendors for setting in vendor.settings}
     connection = _object((*keys.CONNECTION,))
     connection["properties"]["vendor"] = {
         "enum": [vendor.name for vendor in vendors],
         "description": "whose account this is",
     }
-    for setting in own.values():
-        shape: dict[str, Any] = dict(keys.SECRET.schema) if setting.secret else {"type": "string"}
-        if setting.choices:
-            shape = {"enum": list(setting.choices)}
-        connection["properties"][setting.name] = {**shape, "title": setting.doc}
+    # Keys that only some vendors have are described below, with their vendor.
+    own = {setting.name for vendor in vendors for setting in vendor.settings}
+    connection["properties"] |= {name: {} for name in sorted(own)}
     connection["properties"]["collections"] = {"type": "object"}
     connection["allOf"] = [
         {
             "if": {"properties": {"vendor": {"const": vendor.name}}, "required": ["vendor"]},
-            "then": {
-                "required": [setting.name for setting in vendor.settings if setting.required],
-                "properties": {
-                    "collections": {
-                        "properties": {
-                            collection.name: {"$ref": "#/$defs/collection", "description": collection.doc}
-                            for collection in vendor.collections
-                        },
-                        "additionalProperties": False,
-                    }
-                },
-            },
+            "then": _of_vendor(vendor, own),
         }
         for vendor in vendors
     ]
@@ -161,6 +168,37 @@ def schema() -> dict[str, Any]:
         "required": ["database", "connections"],
         "$defs": {"connection": connection, "collection": _object(keys.COLLECTION)},
     }
+
+
+def _of_vendor(vendor: Vendor, own: set[str]) -> dict[str, Any]:
+    """What holds for connections to *vendor*; *own* are the keys that any vendor has of its own."""
+    address = [] if vendor.base_url is not None else ["base_url"]
+    settings = {setting.name: _setting(setting) for setting in vendor.settings}
+    return {
+        "required": [*(setting.name for setting in vendor.settings if setting.required), *address],
+        "properties": {
+            **settings,
+            **dict.fromkeys(sorted(own - settings.keys()), False),
+            "collections": {
+                "properties": {collection.name: _described(collection) for collection in vendor.collections},
+                "additionalProperties": False,
+            },
+        },
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    shape: dict[str, Any] = dict(keys.SECRET.schema) if setting.secret else {"type": "string"}
+    if setting.choices:
+        shape = {"enum": list(setting.choices)}
+    return {**shape, "title": setting.doc, **({"default": setting.default} if setting.default else {})}
+
+
+def _described(collection: Collection) -> dict[str, Any]:
+    if not collection.options:
+        return {"$ref": "#/$defs/collection", "description": collection.doc}
+    own = [keys.Key(name, keys.IDS, doc) for name, doc in collection.options]
+    return {**_object((*keys.COLLECTION, *own)), "description": collection.doc}
 
 
 def _object(declared: Sequence[keys.Key]) -> dict[str, Any]:

@@ -29,22 +29,25 @@ class DatabaseConfig:
 class CollectionConfig:
     """How one enabled collection is kept. Either ``every`` or ``cron`` is set, never both.
 
-    ``since`` is an aware UTC instant, or a timedelta that the first run resolves and stores. ``reread`` are pairs
-    of how far back and how often. ``exclude``, ``include`` and ``hash`` name columns of the main table.
+    ``since`` is an aware UTC instant, or a timedelta that the first run resolves and stores (None: the vendor's).
+    ``reread`` are pairs of how far back and how often (none: the declaration's); ``lookback`` None is the
+    declaration's, else the vendor's. Without ``sweep`` no full pass comes by itself. ``exclude``, ``include`` and
+    ``hash`` name columns of the main table. ``options`` are the collection's own keys, as declared.
     """
 
     enabled: bool
     every: timedelta | None
     cron: str | None
-    sweep: timedelta
+    sweep: timedelta | None
     reread: tuple[tuple[timedelta, timedelta], ...]
-    lookback: timedelta
+    lookback: timedelta | None
     since: datetime | timedelta | None
     exclude: tuple[str, ...]
     include: tuple[str, ...]
     hash: tuple[str, ...]
     retention: timedelta | None
     history: bool
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,16 @@ class ConnectionConfig:
 
     def credentials(self) -> dict[str, str]:
         """The vendor's settings with their secrets revealed: for the client that signs requests only."""
-        return {name: value.reveal() if isinstance(value, Secret) else value for name, value in self.settings.items()}
+        return revealed(self.settings)
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret of this connection, for redaction."""
         return tuple(value for value in self.settings.values() if isinstance(value, Secret))
+
+
+def revealed(settings: Mapping[str, Secret | str]) -> dict[str, str]:
+    """A vendor's settings with their secrets in the open."""
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in settings.items()}
 
 
 @dataclass(frozen=True, slots=True)

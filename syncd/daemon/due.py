@@ -24,8 +24,8 @@ class Timed(Protocol):
         """A line of cron, in UTC."""
 
     @property
-    def sweep(self) -> timedelta:
-        """The time between two sweeps."""
+    def sweep(self) -> timedelta | None:
+        """The time between two sweeps; None: none comes by itself."""
 
 
 class Stored(Protocol):
@@ -73,7 +73,7 @@ def too_far(state: Stored, options: Timed, now: datetime) -> dict[str, datetime]
         latest = max(latest, now + plan.COUNT_EVERY)
     allowed = {
         "next_due_at": latest,
-        "next_sweep_at": now + max(options.sweep, plan.HELD_FOR + timedelta(minutes=2)),
+        "next_sweep_at": now + max(options.sweep or timedelta(0), plan.HELD_FOR + timedelta(minutes=2)),
         "next_count_at": now + plan.COUNT_EVERY,
     }
     return {name: most for name, most in allowed.items() if (at := getattr(state, name)) is not None and at > most}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from syncd.config import keys
 from syncd.config.show import schema
@@ -43,7 +44,7 @@ def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> No
         "server.listen",
         "server.token",
     ]
-    assert all("has no effect in this version" in warning for warning in config.warnings)
+    assert all("has no effect" in warning for warning in config.warnings)
     assert config.connection("acme").collections["cases"].cron == "0 3 * * *"
     assert config.privacy.hash_key is not None
     assert "files" not in config.connection("acme").collections
@@ -67,7 +68,16 @@ def test_the_json_schema_knows_every_key_and_collection() -> None:
     connection = described["$defs"]["connection"]["properties"]
     assert {key.name for key in keys.CONNECTION} | {"subdomain", "username", "token"} <= connection.keys()
     assert described["$defs"]["collection"]["properties"].keys() == {key.name for key in keys.COLLECTION}
-    (of_trackops,) = described["$defs"]["connection"]["allOf"]
-    collections = of_trackops["then"]["properties"]["collections"]["properties"]
-    assert list(collections) == [collection.name for collection in VENDORS["trackops"].collections]
+    of_vendor = {each["if"]["properties"]["vendor"]["const"]: each["then"] for each in connection_rules(described)}
+    assert list(VENDORS) == list(of_vendor)
+    for name, vendor in VENDORS.items():
+        collections = of_vendor[name]["properties"]["collections"]["properties"]
+        assert [collection.name for collection in vendor.collections] == list(collections)
+        for setting in vendor.settings:
+            assert setting.doc == of_vendor[name]["properties"][setting.name]["title"]
     assert described["properties"].keys() == {"connections", "state_dir", *keys.SECTIONS}
+
+
+def connection_rules(described: dict[str, Any]) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = described["$defs"]["connection"]["allOf"]
+    return rules

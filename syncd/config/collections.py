@@ -1,0 +1,175 @@
+"""The ``[connections.NAME.collections.COLLECTION]`` tables of one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from syncd.collection import Collection, Listing, Parents, UpdatedSince, Windows
+from syncd.config import keys, units
+from syncd.config.reader import Reader, dotted, nearest
+from syncd.config.source import KeyPath
+from syncd.config.values import CollectionConfig
+from syncd.vendors.base import Vendor
+
+Since = datetime | timedelta | None
+
+# Keys that only mean something where a collection is read in a certain way, and what is said where it is not.
+_ONLY_OF: Final = (
+    ("lookback", (UpdatedSince, Windows), "every cycle reads {} whole"),
+    ("since", (Windows,), "{} is not read in windows of time"),
+    ("reread", (Windows,), "{} is not read in windows of time"),
+)
+
+
+def collections(
+    reader: Reader, path: KeyPath, vendor: Vendor, since: Since, *, now: datetime
+) -> dict[str, CollectionConfig]:
+    """The enabled collections below the connection at *path*, in the vendor's order; *since* is the connection's."""
+    path = (*path, "collections")
+    table = reader.table(path)
+    if table is None:
+        return {}
+    known = {collection.name: collection for collection in vendor.collections}
+    for name in table:
+        if name not in known:
+            reader.problem((*path, name), f"{name!r} is not a collection of {vendor.title}{nearest(name, known)}")
+    enabled: dict[str, CollectionConfig] = {}
+    for name, collection in known.items():
+        found = _collection(reader, (*path, name), vendor, collection, since, now=now)
+        if found.enabled:
+            enabled[name] = found
+    _check_needs(reader, path, [known[name] for name in enabled])
+    for name in enabled:
+        reconciles, follows = known[name].reconciles, known[name].follows
+        for other in {reconciles.parent if reconciles else None, follows.collection if follows else None} - {
+            None,
+            *enabled,
+        }:
+            reader.warn(
+                (*path, str(other)),
+                f"{dotted(path)}.{other} is off, so rows of {name} that end there are only noticed by a sweep.",
+            )
+    return enabled
+
+
+def check_since(reader: Reader, path: KeyPath, since: object, now: datetime) -> None:
+    """A *since* below *path* that is still to come is a problem."""
+    if isinstance(since, datetime) and since > now:
+        place = (*path, "since")
+        reader.problem(
+            place, f"{dotted(place)} is {since.date()}, which is still to come; allowed is {units.SINCE_FORM}."
+        )
+
+
+def _collection(
+    reader: Reader,
+    path: KeyPath,
+    vendor: Vendor,
+    collection: Collection,
+    since: Since,
+    *,
+    now: datetime,
+) -> CollectionConfig:
+    own = tuple(keys.Key(name, keys.IDS, doc) for name, doc in collection.options)
+    values = reader.values(path, (*keys.COLLECTION, *own), what="a collection")
+    windowed = isinstance(collection.strategy, Windows)
+    if "every" in values and "cron" in values:
+        reader.problem((*path, "cron"), f"{dotted(path)} has every and cron; allowed is one of them.")
+    check_since(reader, path, values.get("since"), now)
+    _check_columns(reader, path, vendor, collection, values)
+    if values.get("hash"):
+        # Whoever writes this counts on the column not being readable here: better nothing than the plain value.
+        reader.problem(
+            (*path, "hash"), f"{dotted(path)}.hash is not part of this version; exclude keeps columns empty."
+        )
+    for key, strategies, says in _ONLY_OF:
+        if key in values and not isinstance(collection.strategy, strategies):
+            reader.warn((*path, key), f"{dotted(path)}.{key} has no effect: {says.format(collection.name)}.")
+    return CollectionConfig(
+        enabled=values.get("enabled", collection.enabled_by_default),
+        every=None if "cron" in values else values.get("every", collection.every or vendor.every),
+        cron=values.get("cron"),
+        sweep=values.get("sweep", None if windowed else vendor.sweep),
+        reread=values.get("reread", ()),
+        lookback=values.get("lookback"),
+        since=values.get("since", since),
+        exclude=values.get("exclude", ()),
+        include=values.get("include", ()),
+        hash=values.get("hash", ()),
+        retention=values.get("retention"),
+        history=values.get("history", False),
+        options={key.name: values[key.name] for key in own if key.name in values},
+    )
+
+
+def _check_needs(reader: Reader, path: KeyPath, enabled: list[Collection]) -> None:
+    """What is read by the rows of another collection needs that one, too; one problem for each that is off."""
+    names = {collection.name for collection in enabled}
+    missing: dict[str, list[str]] = {}
+    for collection in enabled:
+        for other in collection.needs:
+            if other not in names:
+                missing.setdefault(other, []).append(collection.name)
+    for other, (first, *more) in missing.items():
+        place = (*path, other) if other in (reader.table(path) or {}) else (*path, first)
+        also = f", as do {', '.join(more)}" if more else ""
+        reader.problem(
+            place,
+            f"{dotted((*path, first))} is on but needs {dotted((*path, other))}, which is off{also}; "
+            f"set {other}.enabled = true, or {first}.enabled = false.",
+        )
+
+
+def _check_columns(
+    reader: Reader, path: KeyPath, vendor: Vendor, collection: Collection, values: Mapping[str, Any]
+) -> None:
+    needed = {*collection.key, *_read_by(collection, vendor)}
+    known = {column.name: column for column in collection.columns}
+    # A child's column is named with its child: case_case_flags.case_flag_id.
+    for child in collection.children:
+        known |= {f"{child.name}.{column.name}": column for column in child.columns}
+        needed |= {f"{child.name}.{name}" for name in child.key}
+    for option in ("exclude", "include", "hash"):
+        place = (*path, option)
+        for name in values.get(option, ()):
+            column = known.get(name)
+            if column is None:
+                reader.problem(place, f"{name!r} is not a column of {collection.name}{nearest(name, known)}")
+            elif column.volatile:
+                reader.problem(place, f"{dotted(place)}: {name} changes with every answer and is never stored.")
+            elif name in needed and option != "include":
+                reader.problem(place, f"{dotted(place)}: {name} cannot be left out; syncd itself needs it.")
+            elif option == "include" and not column.sensitive:
+                reader.warn(place, f"{dotted(place)}: {name} is stored without being named here.")
+            elif option != "exclude" and name in values.get("exclude", ()):
+                reader.problem(place, f"{dotted(place)}: {name} stands in exclude too; allowed is one of them.")
+
+
+def _read_by(collection: Collection, vendor: Vendor) -> Iterator[str]:
+    """The columns of *collection* that reading goes by: its times, and what parents and their rows are found by."""
+    strategy = collection.strategy
+    if isinstance(strategy, UpdatedSince):
+        yield strategy.made
+    if isinstance(strategy, Windows):
+        yield from filter(None, (strategy.start, strategy.end, strategy.unfinished))
+    for other in vendor.collections:
+        for parents in _parents(other):
+            if other is collection or parents.having == collection.name:
+                yield from (ours for ours, _ in parents.link)
+            if parents.collection == collection.name:
+                yield from (theirs for _, theirs in parents.link)
+                yield from parents.columns
+            if parents.mark and (parents.mark_in or parents.collection) == collection.name:
+                yield parents.mark
+
+
+def _parents(collection: Collection) -> Iterator[Parents]:
+    strategy = collection.strategy
+    if isinstance(strategy, Listing | Windows) and strategy.parents is not None:
+        yield strategy.parents
+    if isinstance(strategy, Listing):
+        yield from (parents for _, parents in strategy.also)
+    if isinstance(strategy, Windows) and strategy.reopens is not None:
+        yield strategy.reopens
