@@ -43,13 +43,15 @@ class Answer:
     """A good answer. ``date`` is the vendor's clock (its Date header; None without one).
 
     ``framed`` is False when only the closing of the connection told the end of the body (neither Content-Length nor
-    chunked), so that a cut could not have been noticed.
+    chunked), so that a cut could not have been noticed. ``size`` counts the body's bytes, ``took_s`` the seconds from
+    the turn to the end of the body.
     """
 
     value: Any
     date: datetime | None
     framed: bool = True
     size: int = 0
+    took_s: float = 0.0
 
 
 Ask = Callable[[Question], Awaitable[Answer]]

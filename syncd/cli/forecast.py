@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from syncd import plan
 from syncd.collection import Collection, Snapshot, UpdatedSince
 from syncd.config import ConnectionConfig
-from syncd.http.pace import spacing_s
+from syncd.http.spacing import spacing_s
 from syncd.paging import timestamp
 from syncd.plan import Cursor, RunKind
 
@@ -58,7 +58,8 @@ class Total:
 def gap_s(connection: ConnectionConfig) -> float:
     """Seconds that one request takes at the connection's pace, its answer included."""
     shared = [(requests * connection.rate_share, seconds) for requests, seconds in connection.rates]
-    return spacing_s(shared, after_answer=connection.vendor.limits.after_answer) + ANSWER_S
+    limits = connection.vendor.limits
+    return spacing_s(shared, after_answer=limits.after_answer, documented=limits.documented) + ANSWER_S
 
 
 def is_whole(collection: Collection, known: Known) -> bool:

@@ -3,7 +3,7 @@
 A turn is taken before the library is called and ends when the body is read. Two rules exist. With ``after_answer`` one
 request is in flight and the gap is counted from the end of the previous answer: whatever the network does, no two
 requests arrive closer. Otherwise requests are spaced as they are sent, never in bursts, with a margin for what the
-network does to the spacing.
+network does to the spacing. Either way a limit that the vendor keeps by address holds as well.
 
 The choice who goes next is made when the turn is free, not when it was asked for: a higher lane that comes while a
 lower one waits goes first.
@@ -13,22 +13,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-
-from aiolimiter import AsyncLimiter
+from random import SystemRandom
 
 from syncd.clock import Clock
 from syncd.http.retry import MOST_HELD_S
+from syncd.http.spacing import HostPace, Schedule, spacing_s
 from syncd.lane import Lane
 from syncd.vendors.base import Limits
-
-# Requests sent a spacing apart arrive a little closer or wider. 24 ms at 50/s kept every second below the limit in
-# simulation (21 ms did not); at low rates a few milliseconds are as much as the network's jitter needs.
-MARGIN = 0.2
-MOST_MARGIN_S = 0.004
 
 # Lower lanes keep a tenth: after nine turns in a row for the highest, whoever has waited longest below it gets one.
 TURNS_OF_HIGHEST = 9
@@ -41,11 +36,7 @@ RETURN_S = 900.0
 
 USAGE_S = 60.0
 
-
-def spacing_s(rates: Sequence[tuple[float, float]], *, after_answer: bool) -> float:
-    """Seconds between two requests so that all *rates* (requests, seconds) hold at once."""
-    longest = max(seconds / requests for requests, seconds in rates)
-    return longest if after_answer else longest + min(longest * MARGIN, MOST_MARGIN_S)
+_JITTER = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +81,19 @@ class Pace:
         parallel: int,
         clock: Clock,
         limits: Limits,
+        host: HostPace | None = None,
+        random: Callable[[], float] = _JITTER.random,
     ) -> None:
         self._clock = clock
+        self._random = random
         self._limits = limits
         self._after_answer = after_answer
-        self._base_s = spacing_s(rates, after_answer=after_answer)
+        self._base_s = spacing_s(rates, after_answer=after_answer, documented=limits.documented)
         # More than one in flight would break the only rule that is strict at the vendor's end.
         self._slots = 1 if after_answer else max(1, parallel)
-        self._limiter = None if after_answer else AsyncLimiter(1, self._base_s)
+        self._host = host
+        # Whoever sets a rate above the documented one says that this host allows it.
+        self._host_gap_s = 0.0 if host is None else min(host.gap_s, self._base_s)
         self._in_flight = 0
         self._waiting: list[_Waiter] = []
         self._order = count()
@@ -109,7 +105,7 @@ class Pace:
         self._refused_at = float("-inf")
         self._widened_s = self._base_s
         # A process that dies and starts again and again must not burst.
-        self._free_at = clock.monotonic() + self._base_s
+        self._schedule = Schedule(clock.monotonic() + self._base_s)
 
     @property
     def gap_s(self) -> float:
@@ -120,7 +116,12 @@ class Pace:
     @property
     def held_s(self) -> float:
         """Seconds until anything may be sent; at most the gap unless the connection is held."""
-        return max(0.0, self._free_at - self._clock.monotonic())
+        return max(0.0, self._schedule.free_at - self._clock.monotonic())
+
+    @property
+    def parallel(self) -> int:
+        """How many requests may be in flight at once."""
+        return self._slots
 
     @property
     def usage(self) -> Usage:
@@ -154,12 +155,12 @@ class Pace:
 
     def hold(self, seconds: float) -> None:
         """Send nothing for *seconds*."""
-        self._free_at = max(self._free_at, self._clock.monotonic() + seconds)
+        self._schedule.hold(self._clock.monotonic() + seconds)
 
     def refused(self, retry_after_s: float | None, granted_at: float) -> float:
         """The vendor said "too fast" to a request granted at *granted_at*: hold, and widen the gap.
 
-        Returns the seconds held: what the vendor asked for (at most an hour), else the vendor's list of waits.
+        Returns the seconds held: what the vendor asked for (at most an hour), else one of its declared waits.
         """
         # Answers to what was in flight when the first refusal came tell nothing new.
         if granted_at >= self._refused_at:
@@ -167,6 +168,7 @@ class Pace:
             self._widen()
         waits = self._limits.hold_s
         listed = waits[min(max(self._refusals, 1), len(waits)) - 1]
+        listed *= 1.0 + self._limits.hold_jitter * self._random()
         # "Retry at once" is believed only the first time.
         if retry_after_s is None or (retry_after_s <= 0.0 and self._refusals > 1):
             seconds = listed
@@ -193,7 +195,7 @@ class Pace:
         asked_at = self._clock.monotonic()
         if self._is_free(asked_at, has_slot=has_slot):
             # Nobody is in the way: no task has to be started to find that out.
-            self._take(has_slot=has_slot)
+            self._take(asked_at, has_slot=has_slot, late_s=None)
             self._passed_over = 0
             self._note_sent(asked_at)
             return 0.0
@@ -212,7 +214,8 @@ class Pace:
     def _is_free(self, now: float, *, has_slot: bool) -> bool:
         """Whether a turn can be had without waiting or choosing."""
         slot_free = has_slot or self._in_flight < self._slots
-        return slot_free and not self._waiting and self._limiter is None and self._free_at <= now
+        host_free = self._host is None or self._host.is_free(now)
+        return slot_free and not self._waiting and self._schedule.free_at <= now and host_free
 
     def _withdraw(self, waiter: _Waiter) -> None:
         """Give up waiting; a turn that was granted at the same moment goes on to the next."""
@@ -242,18 +245,40 @@ class Pace:
 
     # --- granting --------------------------------------------------------------------------------------------------
     async def _grant_turns(self) -> None:
-        while self._waiting:
-            self._changed.clear()
-            if not self._ready():
-                await self._changed.wait()
-            # Timers may fire early by the resolution of the clock, and a hold may have come meanwhile: look again.
-            elif (early_s := self._free_at - self._clock.monotonic()) > 0:
-                await self._clock.sleep(early_s)
-            else:
-                if self._limiter is not None:
-                    await self._limiter.acquire()
-                if self._ready() and self._free_at <= self._clock.monotonic():
-                    self._grant(self._next())
+        # The moment that was waited for, once somebody could go: what comes after it is the loop's delay, not idleness.
+        free_at = None
+        try:
+            while self._waiting:
+                self._changed.clear()
+                now = self._clock.monotonic()
+                if not self._ready():
+                    free_at = None
+                    self._leave_host()
+                    await self._changed.wait()
+                # Timers may fire early by the resolution of the clock, and a hold may have come meanwhile: look again.
+                elif (next_at := self._next_at(now)) > now:
+                    free_at = next_at
+                    await self._clock.sleep(next_at - now)
+                else:
+                    self._grant(self._next(), now, None if free_at is None else now - free_at)
+                    free_at = None
+        finally:
+            self._leave_host()
+
+    def _next_at(self, now: float) -> float:
+        """When the next request may be sent, if one is ready."""
+        own_at = self._schedule.free_at
+        if self._host is None:
+            return own_at
+        # In the host's line stands only who could go at once, or the others would wait for nothing.
+        if own_at > now:
+            self._host.leave(self)
+            return own_at
+        return self._host.line_up(self)
+
+    def _leave_host(self) -> None:
+        if self._host is not None:
+            self._host.leave(self)
 
     def _ready(self) -> list[_Waiter]:
         slot_free = self._in_flight < self._slots
@@ -269,15 +294,18 @@ class Pace:
         self._passed_over = self._passed_over + 1 if below else 0
         return min((w for w in ready if w.lane == highest), key=lambda waiter: waiter.order)
 
-    def _grant(self, waiter: _Waiter) -> None:
+    def _grant(self, waiter: _Waiter, now: float, late_s: float | None) -> None:
         self._waiting.remove(waiter)
-        self._take(has_slot=waiter.has_slot)
+        self._take(now, has_slot=waiter.has_slot, late_s=late_s)
         waiter.granted.set_result(None)
 
-    def _take(self, *, has_slot: bool) -> None:
+    def _take(self, now: float, *, has_slot: bool, late_s: float | None) -> None:
         self._in_flight += not has_slot
-        if (gap_s := self.gap_s) > self._base_s:
-            self.hold(gap_s)
+        if self._host is not None:
+            self._host.take(self, now, self._host_gap_s, late_s)
+        # With the other rule the gap begins when the answer has ended.
+        if not self._after_answer:
+            self._schedule.take(now, self.gap_s, late_s)
 
     def _end_answer(self, *, answered: bool) -> None:
         if self._after_answer:
@@ -287,8 +315,7 @@ class Pace:
     def _widen(self) -> None:
         widened_s = self.gap_s * WIDENED_BY
         if self._refusals >= self._limits.widen_after:
-            requests, seconds = self._limits.rate
-            widened_s = max(widened_s, self._base_s * self._limits.widened_s * requests / seconds)
+            widened_s = max(widened_s, self._base_s * self._limits.widened_by)
         self._widened_s = min(widened_s, self._base_s * WIDENED_MOST)
         self._refused_at = self._clock.monotonic()
 

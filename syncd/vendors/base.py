@@ -56,8 +56,9 @@ class Limits:
 
     ``rate`` is (requests, seconds); ``documented`` the vendor's own. With ``after_answer`` the gap is counted from the
     end of the previous answer, the only rule that is strict at the vendor's end; otherwise between two sendings.
-    ``hold_s`` are the waits after the first, second … refusal in a row that names no time of its own, ``widen_after``
-    refusals in a row widen the gap to ``widened_s``.
+    ``hold_s`` are the waits after the first, second … refusal in a row that names no time of its own; chance makes them
+    longer by up to ``hold_jitter`` of themselves. From the ``widen_after``th refusal in a row on the gap is at least
+    ``widened_by`` times the usual one, and returns slowly.
     """
 
     rate: tuple[float, float]
@@ -65,8 +66,9 @@ class Limits:
     parallel: int
     after_answer: bool
     hold_s: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+    hold_jitter: float = 0.0
     widen_after: int = 3
-    widened_s: float = 2.0
+    widened_by: float = 2.0
     host: tuple[float, float] | None = None
     """A limit (requests, seconds) that the vendor keeps by address: all connections to one host share it."""
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.clock import SystemClock
-from syncd.http.pace import Pace, Turn, spacing_s
+from syncd.http.pace import Pace, Turn
+from syncd.http.spacing import spacing_s
 from syncd.lane import Lane
 from syncd.vendors.base import Limits
 from tests.turned_clock import TurnedClock
@@ -291,19 +292,28 @@ async def test_a_hold_that_comes_while_others_wait_holds_them_too() -> None:
 @pytest.mark.parametrize(
     "rates, expected",
     [
-        ([(50, 1.0)], 0.024),
-        ([(100, 1.0)], 0.012),
-        ([(4, 1.0)], 0.254),
-        ([(50, 1.0), (600, 60.0)], 0.104),
-        ([(180, 60.0), (4, 1.0)], 1 / 3 + 0.004),
+        pytest.param([(50, 1.0)], 0.024, id="the limit itself"),
+        pytest.param([(45, 1.0)], 0.024, id="so near it that the margin still counts"),
+        pytest.param([(40, 1.0)], 0.025, id="slower than the limit with its margin"),
+        pytest.param([(10, 1.0)], 0.1, id="far below: exactly as told"),
+        pytest.param([(50, 1.0), (600, 60.0)], 0.1, id="two that hold at once"),
+        pytest.param([(100, 1.0)], 0.012, id="above the limit: as told, with a margin of its own"),
     ],
 )
-def test_spacing_satisfies_all_rates_with_a_margin(rates: list[tuple[float, float]], expected: float) -> None:
-    assert pytest.approx(expected) == spacing_s(rates, after_answer=False)
+def test_the_margin_guards_the_documented_limit_only(rates: list[tuple[float, float]], expected: float) -> None:
+    assert pytest.approx(expected) == spacing_s(rates, after_answer=False, documented=(50, 1.0))
+
+
+@pytest.mark.parametrize(
+    "documented, expected",
+    [((4, 1.0), 0.254), ((180, 60.0), 1 / 3 + 0.004), ((1000, 1.0), 0.0012)],
+)
+def test_the_margin_is_a_fifth_and_four_milliseconds_at_most(documented: tuple[float, float], expected: float) -> None:
+    assert pytest.approx(expected) == spacing_s([documented], after_answer=False, documented=documented)
 
 
 def test_a_gap_after_the_answer_needs_no_margin() -> None:
-    assert 1.0 == spacing_s([(1, 1.0), (5, 1.0)], after_answer=True)
+    assert 1.0 == spacing_s([(1, 1.0), (5, 1.0)], after_answer=True, documented=(1, 1.0))
 
 
 async def test_v3_fifty_a_second_are_never_a_burst_and_reach_what_the_spacing_allows() -> None:
@@ -345,7 +355,7 @@ async def test_after_a_refusal_spaced_requests_are_wider_apart() -> None:
         pass
     pace.refused(None, turn.granted_at)
     widened_s = pace.gap_s
-    assert pytest.approx(1.1 * spacing_s([(500, 1.0)], after_answer=False)) == widened_s
+    assert pytest.approx(1.1 * spacing_s([(500, 1.0)], after_answer=False, documented=(1, 1.0))) == widened_s
     for _ in range(4):
         async with pace.turn(Lane.INCREMENT):
             sent.append(clock.passed)

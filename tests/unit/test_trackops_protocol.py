@@ -157,7 +157,7 @@ def test_the_pace_is_one_request_a_second_counted_from_the_answer() -> None:
     limits = TRACKOPS.limits
     assert ((1, 1.0), (1, 1.0), 1, True) == (limits.rate, limits.documented, limits.parallel, limits.after_answer)
     assert (2.0, 4.0, 8.0, 16.0, 32.0, 60.0) == limits.hold_s
-    assert 2.0 == limits.widened_s
+    assert 2.0 == limits.widened_by
 
 
 def test_the_probe_is_one_record_of_the_smallest_list() -> None:
