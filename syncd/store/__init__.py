@@ -20,16 +20,19 @@ from syncd.collection import Collection, Reconciliation
 from syncd.parse import Key
 from syncd.store import finders, migrate, rejects, state, tombstone, types, upkeep
 from syncd.store.engine import Database
+from syncd.store.finders import ParentRow
+from syncd.store.keys import staged_key
 from syncd.store.lock import Lock, take_lock
 from syncd.store.schema import CollectionTables, Schema, schema
 from syncd.store.state import CollectionState, ConnectionState, Task
-from syncd.store.tombstone import Absent, range_stage
-from syncd.store.upsert import Committed, Known, Page, Tally, Writer, staged_key
+from syncd.store.tombstone import Absent, Asked, range_stage
+from syncd.store.upsert import Committed, Known, Page, Tally, Writer
+from syncd.store.windows import Missing, Within
 from syncd.vendors.base import Vendor
 
 __all__ = [
-    "Absent", "CollectionState", "Committed", "ConnectionState", "Known", "Lock", "Page", "Store", "Tally", "Task",
-    "range_stage", "staged_key",
+    "Absent", "Asked", "CollectionState", "Committed", "ConnectionState", "Known", "Lock", "Missing", "Page",
+    "ParentRow", "Store", "Tally", "Task", "Within", "range_stage", "staged_key",
 ]  # fmt: skip
 
 _P = ParamSpec("_P")
@@ -177,8 +180,29 @@ class Store:
 
         return await self._call(run)
 
+    async def replace(
+        self,
+        connection: str,
+        collection: Collection,
+        keys: Iterable[Key],
+        within: Within | None,
+        judge: Callable[[Missing], bool],
+        page_of: Callable[[Mapping[Key, Known]], Page],
+    ) -> Committed:
+        """The same for a range that was read: live rows *within* it that are not among *keys* are buried.
+
+        *judge* decides that, asked on the writer thread before *page_of* whenever there is a range, even if every row
+        came; it has to be quick. What is buried becomes a tombstone, or goes where the declaration says REMOVE.
+        """
+
+        def run() -> Committed:
+            self._check_locks()
+            return self._writer.replace(connection, collection, keys, within, judge, page_of, self._clock.now())
+
+        return await self._call(run)
+
     async def commit(self, page: Page) -> Committed:
-        """Write *page* with its cursor, counts, rejects and staged keys in one transaction."""
+        """Write *page* with its cursors, counts, rejects and staged keys in one transaction."""
 
         def run() -> Committed:
             self._check_locks()
@@ -195,6 +219,10 @@ class Store:
         """Keys staged."""
         return await self.staged_count(stage, bounded=False)
 
+    async def stage_keys(self, stage: int, keys: Iterable[Key]) -> int:
+        """Stage *keys*, such as those of the parents a walk asks; how many different ones."""
+        return await self._write(tombstone.stage_keys, stage, tuple(keys))
+
     async def drop_stage(self, stage: int) -> None:
         """Forget the keys of *stage*."""
         await self._write(tombstone.drop_stage, stage)
@@ -208,11 +236,15 @@ class Store:
         made_from: datetime | None = None,
         made_to: datetime | None = None,
         limit: int,
+        asked: Asked | None = None,
     ) -> Absent:
-        """The live rows that *stage* does not hold; bounds (inclusive) restrict to rows made between them."""
-        tables = self._tables(collection)
+        """The live rows that *stage* does not hold; bounds (inclusive) restrict to rows made between them.
+
+        With *asked*, only rows count whose values of its columns are staged in its stage: those of the parents asked.
+        """
+        bounds = {"made_from": made_from, "made_to": made_to}
         return await self._read(
-            tombstone.absent, connection, tables, stage, made_from=made_from, made_to=made_to, limit=limit
+            tombstone.absent, connection, self._tables(collection), stage, **bounds, limit=limit, asked=asked
         )
 
     async def finish(
@@ -232,14 +264,17 @@ class Store:
         tally: Tally | None = None,
         drop_stage: int | None = None,
         read_whole: bool = False,
+        asked: Asked | None = None,
+        cursors: Sequence[tuple[str, dict[str, Any]]] = (),
         **changes: Any,
     ) -> int:
         """The end of a walk, in one transaction; how many rows were tombstoned (or removed, as the declaration says).
 
-        ``cursor`` and ``cursor_at`` move when given. Gone are the keys in ``tombstones``, or all live rows that
-        ``all_absent_of_stage`` does not hold (within the bounds, if given). ``held`` replaces what was held, None
-        clears it. With ``read_whole`` rejects without a key that did not come again are closed. ``changes`` are other
-        columns of the collection's state.
+        ``cursor``, the ``cursors`` of further partitions and ``cursor_at`` move when given. Gone are the keys in
+        ``tombstones``, or all live rows that ``all_absent_of_stage`` does not hold (within the bounds and of the
+        parents ``asked``, if given: see ``absent``). ``held`` replaces what was held, None clears it. With
+        ``read_whole`` rejects without a key that did not come again are closed. ``drop_stage`` is forgotten, with the
+        parents' stage. ``changes`` are other columns of the collection's state.
         """
         tables = self._tables(collection)
         at = self._clock.now()
@@ -249,15 +284,18 @@ class Store:
             if tombstones:
                 gone += tombstone.bury(transaction, connection, tables, tombstones, at)
             if all_absent_of_stage is not None:
+                bounds = {"made_from": made_from, "made_to": made_to}
                 gone += tombstone.bury_absent(
-                    transaction, connection, tables, all_absent_of_stage, at, made_from=made_from, made_to=made_to
+                    transaction, connection, tables, all_absent_of_stage, at, **bounds, asked=asked
                 )
             if read_whole:
                 rejects.close_keyless(transaction, connection, collection, run)
             if drop_stage is not None:
                 tombstone.drop_stage(transaction, drop_stage)
-            if cursor is not None:
-                state.put_cursor(transaction, connection, collection.name, partition, cursor, at)
+                if asked is not None:
+                    tombstone.drop_stage(transaction, asked[1])
+            for part, value in (*cursors, *([] if cursor is None else [(partition, cursor)])):
+                state.put_cursor(transaction, connection, collection.name, part, value, at)
             moved = {} if cursor_at is None else {"cursor_at": cursor_at}
             state.enroll_one(transaction, connection, tables)
             state.set_state(transaction, connection, collection.name, {"held": held, **moved, **changes})
@@ -273,6 +311,22 @@ class Store:
 
         def bury(transaction: sa.Connection) -> int:
             count = tombstone.bury(transaction, connection, tables, gone, at)
+            state.add_counts(transaction, run, tombstoned=count)
+            return count
+
+        return await self._write(bury)
+
+    async def bury_orphans(
+        self, connection: str, collection: Collection, link: Sequence[tuple[str, str]], parent: Collection, run: int
+    ) -> int:
+        """Tombstone (or remove) the live rows whose row of *parent* is a tombstone; how many.
+
+        *link* pairs our column with the parent's column that it holds.
+        """
+        tables, parents, at = self._tables(collection), self._tables(parent).main, self._clock.now()
+
+        def bury(transaction: sa.Connection) -> int:
+            count = tombstone.bury_orphans(transaction, connection, tables, link, parents, at)
             state.add_counts(transaction, run, tombstoned=count)
             return count
 
@@ -387,6 +441,36 @@ class Store:
     async def rows_of(self, connection: str, collection: Collection, column: str, value: Any) -> list[Key]:
         """Keys of the live rows whose *column* equals *value*."""
         return await self._read(finders.rows_of, connection, self._tables(collection), column, value)
+
+    async def parents(
+        self,
+        connection: str,
+        collection: Collection,
+        *,
+        columns: Sequence[str],
+        mark: str | None = None,
+        mark_in: Collection | None = None,
+    ) -> list[ParentRow]:
+        """Live rows in the order of their keys with *columns*, and the column *mark* of theirs.
+
+        *mark_in* is a collection with the same key whose live row has the mark instead.
+        """
+        marked = None if mark_in is None else self._tables(mark_in)
+        return await self._read(
+            finders.parents, connection, self._tables(collection), columns=columns, mark=mark, mark_in=marked
+        )
+
+    async def with_rows(self, connection: str, collection: Collection, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        """The different values of *columns* among live rows."""
+        return await self._read(finders.with_rows, connection, self._tables(collection), columns)
+
+    async def earliest(
+        self, connection: str, collection: Collection, columns: Sequence[str], time_column: str, flag_column: str
+    ) -> dict[tuple[Any, ...], datetime]:
+        """By values of *columns* the earliest *time_column* of the live rows whose *flag_column* is false."""
+        return await self._read(
+            finders.earliest, connection, self._tables(collection), columns, time_column, flag_column
+        )
 
     # --- reports -----------------------------------------------------------------------------------------------------
     async def freshness(self) -> list[dict[str, Any]]:

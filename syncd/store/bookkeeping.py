@@ -120,6 +120,17 @@ STAGED = sa.Table(
     sqlite_with_rowid=False,
 )
 
+LOOKUPS = sa.Table(
+    "syncd_lookups",
+    METADATA,
+    _text("connection", "connection", key=True),
+    _text("table_name", "the lookup table", key=True),
+    _text("key", "key of its row, columns joined by U+001F", key=True),
+    sa.Column("seen", JsonValue, comment="by column the time of the object that its value was seen in (UTC)"),
+    comment="When the values of lookup tables were seen, where the vendor dates them: the latest counts",
+    sqlite_with_rowid=False,
+)
+
 TASKS = sa.Table(
     "syncd_tasks",
     METADATA,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,16 @@ from syncd.collection import Reconciliation
 from syncd.parse import Key
 from syncd.store.schema import DELETED_AT, SYNCED_AT, CollectionTables
 from syncd.store.tombstone import live_rows, made_column
+from syncd.store.types import instant_text
+
+
+@dataclass(frozen=True, slots=True)
+class ParentRow:
+    """A live row that may be asked for: its key, some columns by name, and its mark (instants as UTC text)."""
+
+    key: Key
+    values: dict[str, Any]
+    mark: str | None = None
 
 
 def made_count(transaction: sa.Connection, connection: str, tables: CollectionTables, until: datetime) -> int:
@@ -100,3 +112,70 @@ def rows_of(
     columns = [table.c[name] for name in tables.collection.key]
     query = sa.select(*columns).where(live_rows(connection, tables), table.c[column] == value).order_by(*columns)
     return [tuple(row) for row in transaction.execute(query)]
+
+
+def parents(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    *,
+    columns: Sequence[str],
+    mark: str | None = None,
+    mark_in: CollectionTables | None = None,
+) -> list[ParentRow]:
+    """Live rows by key with *columns* and the value of *mark*, from *mark_in*'s row under the same key if given."""
+    table, key = tables.main, tables.collection.key
+    source: sa.FromClause = table
+    shown: list[sa.ColumnElement[Any]] = [*(table.c[name] for name in key), *(table.c[name] for name in columns)]
+    if mark is not None:
+        marked = table if mark_in is None else mark_in.main.alias("marked")
+        shown.append(marked.c[mark])
+        if mark_in is not None:
+            pairs = zip(key, mark_in.collection.key, strict=True)
+            same = [marked.c[theirs] == table.c[ours] for ours, theirs in pairs]
+            live = (marked.c.connection == table.c.connection, marked.c[DELETED_AT].is_(None))
+            source = table.join(marked, sa.and_(*same, *live), isouter=True)
+    query = sa.select(*shown).select_from(source).where(live_rows(connection, tables))
+    width = len(key)
+    return [
+        ParentRow(
+            tuple(row[:width]),
+            dict(zip(columns, row[width : width + len(columns)], strict=True)),
+            None if mark is None else _mark(row[-1]),
+        )
+        for row in transaction.execute(query.order_by(*shown[:width]))
+    ]
+
+
+def _mark(value: object) -> str | None:
+    if isinstance(value, datetime):
+        return instant_text(value) if value.tzinfo else value.isoformat(" ", "microseconds")
+    return None if value is None else str(value)
+
+
+def with_rows(
+    transaction: sa.Connection, connection: str, tables: CollectionTables, columns: Sequence[str]
+) -> set[tuple[Any, ...]]:
+    """The different values of *columns* among live rows."""
+    shown = [tables.main.c[name] for name in columns]
+    query = sa.select(*shown).where(live_rows(connection, tables)).distinct()
+    return {tuple(row) for row in transaction.execute(query)}
+
+
+def earliest(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    columns: Sequence[str],
+    time_column: str,
+    flag_column: str,
+) -> dict[tuple[Any, ...], datetime]:
+    """By values of *columns* the earliest time of the live rows whose flag is false."""
+    table = tables.main
+    shown = [table.c[name] for name in columns]
+    at = table.c[time_column]
+    query = sa.select(*shown, sa.type_coerce(sa.func.min(at), at.type)).where(
+        live_rows(connection, tables), table.c[flag_column].is_(sa.false())
+    )
+    found = transaction.execute(query.group_by(*shown))
+    return {tuple(row[:-1]): row[-1] for row in found if row[-1] is not None}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from syncd.collection import Child, Collection, Column, Lookup
+from syncd.collection import Child, Collection, Column, Lookup, Windows
 from syncd.store.types import JsonText, UTCDateTime, column_type
 from syncd.vendors.base import Vendor
 
@@ -62,7 +62,8 @@ def _main(metadata: sa.MetaData, collection: Collection) -> sa.Table:
         sa.Column(HASH, sa.BigInteger, comment="hash of the record as the vendor sent it"),
         sa.Column(SYNCED_AT, UTCDateTime, comment="when this row or its children last changed here (UTC)"),
         sa.Column(DELETED_AT, UTCDateTime, comment="when the vendor was found not to have it any more (UTC)"),
-        *_indexes(collection.table, collection.key, collection.stored),
+        *_indexes(collection.table, collection.key, collection.stored, searched=_searched(collection)),
+        *_unfinished(collection),
         comment=collection.doc or f"{collection.name} as the vendor has them",
     )
 
@@ -99,14 +100,42 @@ def _columns(key: Sequence[str], columns: Iterable[Column]) -> list[sa.Column[ob
     return made
 
 
+def _searched(collection: Collection) -> tuple[str, ...]:
+    """The columns by which the rows of a window are found: those of the parents, then the time."""
+    strategy = collection.strategy
+    if not isinstance(strategy, Windows):
+        return ()
+    link = strategy.parents.link if strategy.parents else ()
+    return (*(ours for ours, _ in link), strategy.start)
+
+
+def _unfinished(collection: Collection) -> list[sa.Index]:
+    """An index of the few rows that will still change."""
+    strategy = collection.strategy
+    if not isinstance(strategy, Windows) or not strategy.unfinished:
+        return []
+    flag: sa.ColumnClause[bool] = sa.column(strategy.unfinished, sa.Boolean)
+    name, unfinished = _index_name(collection.table, [strategy.unfinished]), flag.is_(sa.false())
+    columns = _searched(collection)
+    return [sa.Index(name, "connection", *columns, sqlite_where=unfinished, postgresql_where=unfinished)]
+
+
 def _indexes(
-    table: str, key: Sequence[str], columns: Iterable[Column], parent_key: Sequence[str] = ()
+    table: str,
+    key: Sequence[str],
+    columns: Iterable[Column],
+    parent_key: Sequence[str] = (),
+    searched: Sequence[str] = (),
 ) -> list[sa.Index | sa.PrimaryKeyConstraint]:
+    """The key and what is looked for beside it; what another one begins with needs none of its own."""
+    wanted: list[tuple[str, ...]] = [tuple(names) for names in (parent_key, searched) if names]
+    wanted += [(c.name,) for c in columns if c.references]
     made: list[sa.Index | sa.PrimaryKeyConstraint] = [sa.PrimaryKeyConstraint("connection", *key)]
-    wanted: list[tuple[str, ...]] = [(c.name,) for c in columns if c.references and c.name != key[0]]
-    if parent_key and tuple(key[: len(parent_key)]) != tuple(parent_key):
-        wanted = [tuple(parent_key), *(w for w in wanted if w != tuple(parent_key))]
-    made += [sa.Index(_index_name(table, names), "connection", *names) for names in wanted]
+    begun = [tuple(key)]
+    for names in wanted:
+        if not any(other[: len(names)] == names for other in begun):
+            begun.append(names)
+            made.append(sa.Index(_index_name(table, names), "connection", *names))
     return made
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from syncd.collection import Child, Column, Kind, Lookup
+from syncd.collection import Absence, Child, Column, Kind, Lookup
 from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 Row = tuple[Any, ...]
+Times = tuple[str | None, ...]
+"""When each column's value but the key's was seen (UTC text); None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,18 @@ def upsert(db: Database, table: sa.Table) -> sa.Insert:
 def by_keys(
     db: Database, table: sa.Table, names: Sequence[str], shown: Sequence[sa.ColumnElement[Any]]
 ) -> sa.Select[*tuple[Any, ...]]:
-    """SELECT *shown* of a ``connection``'s rows whose columns *names* equal one of ``keys``, a JSON array of arrays.
+    """SELECT *shown* of a ``connection``'s rows whose columns *names* equal one of ``keys``, a JSON array of arrays."""
+    return matching(db, table, names, shown, ())
+
+
+def matching(
+    db: Database,
+    table: sa.Table,
+    names: Sequence[str],
+    shown: Sequence[sa.ColumnElement[Any]],
+    conditions: Sequence[sa.ColumnElement[bool]],
+) -> sa.Select[*tuple[Any, ...]]:
+    """The same of the rows that also meet *conditions*.
 
     The statement is the same for any number of keys, so that it is prepared once; to make an array of the driver's own
     takes longer than to write JSON. Either form looks every key up by itself: without statistics both databases believe
@@ -68,21 +81,21 @@ def by_keys(
     if db.is_sqlite:
         listed = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value", name="asked")
         parts = [sa.func.json_extract(listed.c.value, sa.literal_column(f"'$[{i}]'")) for i in range(len(columns))]
-        equal = sa.and_(ours, *(c == part for c, part in zip(columns, parts, strict=True)))
+        equal = sa.and_(ours, *(c == part for c, part in zip(columns, parts, strict=True)), *conditions)
         # Only an outer join keeps its order. Keys that are not there give a row of nulls, which the caller skips: a
         # condition against those would turn it into an inner join again.
         return sa.select(*shown).select_from(listed.join(table, equal, isouter=True))
     elements = sa.func.jsonb_array_elements(sa.cast(sa.bindparam("keys", type_=sa.Text), postgres().JSONB))
     asked = elements.table_valued(sa.column("value", postgres().JSONB), name="asked").render_derived()
     texts = [asked.c.value.op("->>")(sa.literal_column(str(i))) for i in range(len(columns))]
-    equal = sa.and_(ours, *(c == sa.cast(text, c.type) for c, text in zip(columns, texts, strict=True)))
+    equal = sa.and_(ours, *(c == sa.cast(text, c.type) for c, text in zip(columns, texts, strict=True)), *conditions)
     labelled = [column.label(f"c{i}") for i, column in enumerate(shown)]
     # OFFSET 0 keeps the planner from joining the other way round.
     found = sa.select(*labelled).where(equal).correlate(asked).offset(sa.literal_column("0")).lateral("found")
     return sa.select(*found.c).select_from(asked.join(found, sa.true()))
 
 
-def _readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """JSON as text: the driver would decode it."""
     return sa.cast(column, sa.Text) if isinstance(column.type, JsonText) and not db.is_sqlite else column
 
@@ -142,6 +155,18 @@ def _number(text: str) -> tuple[str, Decimal]:
     return "number", Decimal(text)
 
 
+def bound_values(key: Row) -> dict[str, Any]:
+    """Parameters ``k0`` … of the statements for one row, whose key has the driver's form already."""
+    return {f"k{i}": value for i, value in enumerate(key)}
+
+
+def _bury(table: sa.Table, live: sa.ColumnElement[bool], absence: Absence) -> sa.Update | sa.Delete:
+    """What is done to one row that a window did not bring again; a log that lost a row keeps it as a tombstone."""
+    if absence is Absence.REMOVE:
+        return sa.delete(table).where(live)
+    return sa.update(table).where(live).values({SYNCED_AT: sa.bindparam("at"), DELETED_AT: sa.bindparam("at")})
+
+
 class CollectionStatements:
     """The statements of one collection's main table; those of its children are in ``children``."""
 
@@ -161,8 +186,8 @@ class CollectionStatements:
         ours = table.c.connection == sa.bindparam("connection")
         gone = table.c[DELETED_AT].is_not(None)
         self.known = compiled(db, by_keys(db, table, key, [*columns, table.c[HASH], gone]))
-        stored = [_readable(db, table.c[c.name]) for c in self.collection.stored]
-        shown = [*columns, *stored, _readable(db, table.c[EXTRA]), table.c[HASH], gone]
+        stored = [readable(db, table.c[c.name]) for c in self.collection.stored]
+        shown = [*columns, *stored, readable(db, table.c[EXTRA]), table.c[HASH], gone]
         self.stored = compiled(db, by_keys(db, table, key, shown))
         self.insert = compiled(db, sa.insert(table))
         self.copy = _copy(db, table)
@@ -173,6 +198,7 @@ class CollectionStatements:
             db,
             sa.update(table).where(one).values({SYNCED_AT: sa.bindparam("at"), DELETED_AT: sa.null()}),
         )
+        self.bury = compiled(db, _bury(table, sa.and_(one, table.c[DELETED_AT].is_(None)), tables.collection.absence))
         self.children = tuple(ChildStatements(db, child, table) for child, table in tables.children)
 
     def bind(self, row: Row) -> Row:
@@ -189,7 +215,7 @@ class CollectionStatements:
 
     def key_values(self, key: Key) -> dict[str, Any]:
         """Parameters ``k0`` … of the statements for one row."""
-        return {f"k{i}": value for i, value in enumerate(self.bind_key(key))}
+        return bound_values(self.bind_key(key))
 
     def same(self, old: Row, new: Row) -> bool:
         """Whether the columns and ``_syncd_extra`` of two rows are equal."""
@@ -207,7 +233,7 @@ class ChildStatements:
         self.key_of = _picker(declared.key, names)
         self.parent_of = _picker(declared.parent_key, names)
         ours = table.c.connection == sa.bindparam("connection")
-        shown = [_readable(db, table.c[name]) for name in names]
+        shown = [readable(db, table.c[name]) for name in names]
         self.stored = compiled(db, by_keys(db, table, declared.parent_key, shown))
         index = next((i for i in table.indexes if i.columns.keys() == ["connection", *declared.parent_key]), None)
         if db.is_sqlite and index is not None:
@@ -222,6 +248,8 @@ class ChildStatements:
         one = sa.and_(ours, *(table.c[n] == sa.bindparam(f"d{i}") for i, n in enumerate(self._deleted_by)))
         self.delete = compiled(db, sa.delete(table).where(one))
         self._deleted_values = _picker(self._deleted_by, names)
+        of_parent = sa.and_(ours, *(table.c[n] == sa.bindparam(f"k{i}") for i, n in enumerate(declared.parent_key)))
+        self.orphan = compiled(db, sa.delete(table).where(of_parent))
 
     def bind(self, row: Row) -> Row:
         """A parsed row as the driver takes it."""
@@ -244,13 +272,30 @@ class LookupStatements:
         self.table = table.name
         self.binders = _binders(db, lookup.columns)
         self.key_of = _picker(lookup.key, names)
+        self.is_dated = bool(lookup.at)
+        self.dated = tuple(name for name in names if name not in lookup.key)
+        """The columns whose values are dated."""
+        self._dated_places = [names.index(name) for name in self.dated]
         ours = table.c.connection == sa.bindparam("connection")
-        self.stored = compiled(db, sa.select(*(_readable(db, table.c[n]) for n in names)).where(ours))
+        self.stored = compiled(db, sa.select(*(readable(db, table.c[n]) for n in names)).where(ours))
         self.upsert = compiled(db, upsert(db, table))
 
     def bind(self, row: Row) -> Row:
         """A parsed row as the driver takes it."""
         return _bound(self.binders, row)
+
+    def latest(self, old: Row | None, old_times: Times | None, new: Row, times: Times) -> tuple[Row, Times]:
+        """Of each column the value that was seen last, and when; one seen earlier only fills a gap."""
+        if old is None:
+            return new, times
+        row, moved = list(old), list(old_times or (None,) * len(self.dated))
+        for i, place in enumerate(self._dated_places):
+            value, at, before = new[place], times[i], moved[i]
+            if value is None:
+                continue
+            if row[place] is None or before is None or (at is not None and at >= before):
+                row[place], moved[i] = value, at
+        return tuple(row), tuple(moved)
 
 
 class PageStatements:
@@ -273,7 +318,8 @@ class PageStatements:
             ),
         )
         added = (
-            "requests", "retries", "waited_s", "received", "inserted", "updated", "unchanged", "rejected", "bytes",
+            "requests", "retries", "waited_s", "received", "inserted", "updated", "unchanged", "tombstoned", "rejected",
+            "bytes",
         )  # fmt: skip
         self.run = compiled(
             db,

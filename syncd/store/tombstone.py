@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from syncd.collection import Absence, Collection, UpdatedSince
 from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, RUNS, STAGED
+from syncd.store.keys import staged_key, staged_text
 from syncd.store.schema import DELETED_AT, SYNCED_AT, CollectionTables
-
-_JOINED_BY = "\x1f"
-
+from syncd.store.types import postgres
 
 _MOST_RANGES = 100_000  # that one run reads again: months of eight thousand years
 
@@ -54,15 +54,6 @@ class Absent:
     within: int
 
 
-def staged_text(columns: Sequence[sa.Column[object]]) -> sa.ColumnElement[str]:
-    """The text a row's key would be staged as; ``upsert.staged_key`` builds the same in Python."""
-    parts = [sa.cast(column, sa.Text) for column in columns]
-    text: sa.ColumnElement[str] = parts[0]
-    for part in parts[1:]:
-        text = text.concat(_JOINED_BY).concat(part)
-    return text
-
-
 def live_rows(
     connection: str, tables: CollectionTables, made_from: datetime | None = None, made_to: datetime | None = None
 ) -> sa.ColumnElement[bool]:
@@ -84,10 +75,31 @@ def made_column(tables: CollectionTables) -> sa.Column[datetime]:
     return tables.main.c[strategy.made]
 
 
-def _unstaged(table: sa.Table, key: Sequence[str], stage: int) -> sa.ColumnElement[bool]:
-    seen: sa.Select[*tuple[Any, ...]] = sa.select(sa.literal_column("1")).select_from(STAGED)
-    same = STAGED.c.key == staged_text([table.c[name] for name in key])
-    return ~sa.exists(seen.where(STAGED.c.stage == stage, same).correlate(table))
+Asked = tuple[tuple[str, ...], int]
+"""Our columns that name a parent, and the stage that holds the parents asked."""
+
+
+def _staged(transaction: sa.Connection, table: sa.Table, names: Sequence[str], stage: int) -> sa.ColumnElement[bool]:
+    """The condition for rows whose columns *names* are staged."""
+    # An alias: a row may be looked for in two stages.
+    staged = STAGED.alias()
+    seen: sa.Select[*tuple[Any, ...]] = sa.select(sa.literal_column("1")).select_from(staged)
+    same = staged.c.key == staged_text([table.c[name] for name in names], transaction.dialect.name)
+    return sa.exists(seen.where(staged.c.stage == stage, same).correlate(table))
+
+
+def _judged(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    *,
+    made_from: datetime | None,
+    made_to: datetime | None,
+    asked: Asked | None,
+) -> sa.ColumnElement[bool]:
+    """The condition for the live rows about which a walk can tell: made in the bounds, of the parents asked."""
+    live = live_rows(connection, tables, made_from, made_to)
+    return live if asked is None else sa.and_(live, _staged(transaction, tables.main, *asked))
 
 
 def _by_hash(transaction: sa.Connection) -> None:
@@ -109,23 +121,24 @@ def absent(
     made_from: datetime | None,
     made_to: datetime | None,
     limit: int,
+    asked: Asked | None = None,
 ) -> Absent:
     """See ``Absent``; at most *limit* keys, sorted. The digest is over every absent key, so that two walks compare."""
     table, key = tables.main, tables.collection.key
     columns = [table.c[name] for name in key]
-    live = live_rows(connection, tables, made_from, made_to)
-    unbounded = made_from is None and made_to is None
+    live = _judged(transaction, connection, tables, made_from=made_from, made_to=made_to, asked=asked)
+    unbounded = made_from is None and made_to is None and asked is None
+    _by_hash(transaction)
     within = transaction.scalar(sa.select(sa.func.count()).select_from(table).where(live)) or 0
     if unbounded and within == staged_count(transaction, stage, bounded=False):
         # Every staged key is a live row: as many of the one as of the other, and none is missing.
         return Absent(0, within, [], hashlib.sha256().hexdigest(), within)
-    _by_hash(transaction)
-    query = sa.select(*columns).where(live, _unstaged(table, key, stage)).order_by(*columns)
+    query = sa.select(*columns).where(live, ~_staged(transaction, table, key, stage)).order_by(*columns)
     digest, count = hashlib.sha256(), 0
     keys: list[Key] = []
     for row in transaction.execute(query):
         count += 1
-        digest.update(_JOINED_BY.join(map(str, row)).encode() + b"\n")
+        digest.update(staged_key(tuple(row)).encode() + b"\n")
         if len(keys) < limit:
             keys.append(tuple(row))
     total = within if unbounded else _live_count(transaction, connection, tables.collection)
@@ -159,12 +172,41 @@ def bury_absent(
     *,
     made_from: datetime | None = None,
     made_to: datetime | None = None,
+    asked: Asked | None = None,
 ) -> int:
-    """The same for every live row that *stage* does not hold."""
-    bounds = live_rows(connection, tables, made_from, made_to)
+    """The same for every live row that *stage* does not hold, of the parents *asked* if given."""
+    judged = _judged(transaction, connection, tables, made_from=made_from, made_to=made_to, asked=asked)
     _by_hash(transaction)
-    which = sa.and_(bounds, _unstaged(tables.main, tables.collection.key, stage))
+    which = sa.and_(judged, ~_staged(transaction, tables.main, tables.collection.key, stage))
     return _counted(transaction, connection, tables, _bury(transaction, connection, tables, which, at))
+
+
+def bury_orphans(
+    transaction: sa.Connection,
+    connection: str,
+    tables: CollectionTables,
+    link: Sequence[tuple[str, str]],
+    parents: sa.Table,
+    at: datetime,
+) -> int:
+    """The same for every live row whose parent is a tombstone; *link* pairs our columns with the parent's."""
+    same = [parents.c[theirs] == tables.main.c[ours] for ours, theirs in link]
+    parent: sa.Select[*tuple[Any, ...]] = (
+        sa.select(sa.literal_column("1"))
+        .select_from(parents)
+        .where(parents.c.connection == connection, parents.c[DELETED_AT].is_not(None), *same)
+        .correlate(tables.main)
+    )
+    return _counted(transaction, connection, tables, _bury(transaction, connection, tables, sa.exists(parent), at))
+
+
+def stage_keys(transaction: sa.Connection, stage: int, keys: Iterable[Key]) -> int:
+    """Stage *keys* of parents; how many different ones."""
+    rows = [{"stage": stage, "key": text, "bounded": False} for text in sorted({staged_key(key) for key in keys})]
+    make = sqlite.insert if transaction.dialect.name == "sqlite" else postgres().insert
+    if rows:
+        transaction.execute(make(STAGED).on_conflict_do_nothing(), rows)
+    return len(rows)
 
 
 def _bury(

@@ -139,7 +139,8 @@ def _postgres_instant(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else _utc(value)
 
 
-def _local_text(value: datetime) -> str:
+def local_text(value: datetime) -> str:
+    """A naive *value* as SQLite keeps it."""
     return value.isoformat(" ", "microseconds")
 
 
@@ -154,7 +155,7 @@ _SQLITE_BINDERS: dict[Kind, Binder] = {
     Kind.DATE: str,
     Kind.TIME: cast("Binder", _time_text),
     Kind.INSTANT: cast("Binder", _sqlite_instant),
-    Kind.LOCAL_DATETIME: cast("Binder", _local_text),
+    Kind.LOCAL_DATETIME: cast("Binder", local_text),
 }
 _POSTGRES_BINDERS: dict[Kind, Binder] = {Kind.INSTANT: cast("Binder", _postgres_instant)}
 

@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from syncd.collection import Collection
+from syncd.collection import Absence, Collection
 from syncd.errors import StoreBroken
 from syncd.parse import Key, Rows
 from syncd.store import rejects
 from syncd.store.engine import Database, KeyTaken, driver_of
+from syncd.store.keys import staged_key
+from syncd.store.lookups import LookupWriter
 from syncd.store.schema import Schema
-from syncd.store.statements import CollectionStatements, LookupStatements, PageStatements, Statement
+from syncd.store.statements import CollectionStatements, PageStatements, Row, Statement, bound_values
 from syncd.store.types import dumps, instant_text
-
-Row = tuple[Any, ...]
+from syncd.store.windows import InsideStatement, Missing, Within, missing
 
 
 class Known(NamedTuple):
@@ -50,8 +51,8 @@ class Page:
 
     ``rows`` holds only new and changed records, ``known`` what ``Store.known`` said for all keys of the page.
     ``staged`` are keys to stage under ``stage``, each with whether it was made before the walk began. ``cursor`` is
-    stored for ``partition`` (None: left alone), ``cursor_at`` moves the collection's when given. Open rejects of
-    ``cleared`` keys are closed unless ``rows.rejects`` names them again.
+    stored for ``partition`` (None: left alone), ``cursors`` are those of further partitions; ``cursor_at`` moves the
+    collection's when given. Open rejects of ``cleared`` keys are closed unless ``rows.rejects`` names them again.
     """
 
     connection: str
@@ -64,13 +65,18 @@ class Page:
     stage: int | None = None
     partition: str = ""
     cursor: dict[str, Any] | None = None
+    cursors: tuple[tuple[str, dict[str, Any]], ...] = ()
     cursor_at: datetime | None = None
     cleared: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of a page. ``revived`` are among the ``updated``; ``new_keys`` were staged for the first time."""
+    """What became of a page. ``revived`` are among the ``updated``; ``new_keys`` were staged for the first time.
+
+    Of a range that was replaced: ``missing`` rows did not come, ``digest`` is over their keys ("" if there are none),
+    and ``removed`` of them were tombstoned or removed.
+    """
 
     inserted: int = 0
     updated: int = 0
@@ -78,6 +84,9 @@ class Committed:
     revived: int = 0
     rejected: int = 0
     new_keys: int = 0
+    removed: int = 0
+    missing: int = 0
+    digest: str = ""
 
 
 @dataclass(slots=True)
@@ -102,11 +111,6 @@ class _ChildActions:
     parents: set[Key] = field(default_factory=set)
 
 
-def staged_key(key: Key) -> str:
-    """The text a key is staged as; ``tombstone.staged_text`` builds the same in SQL."""
-    return str(key[0]) if len(key) == 1 else "\x1f".join(map(str, key))
-
-
 class Writer:
     """Writes pages to one database. Holds the compiled statements and what lookups contain; one thread only."""
 
@@ -115,19 +119,13 @@ class Writer:
         self._schema = schema
         self._page = PageStatements(db)
         self._statements: dict[str, CollectionStatements] = {}
-        self._lookup_statements: dict[str, LookupStatements] = {}
-        self._lookups: dict[tuple[str, str], dict[Key, Row]] = {}
+        self._inside: dict[tuple[str, tuple[str, ...], str, str], InsideStatement] = {}
+        self._lookups = LookupWriter(db, schema)
         self._open_rejects = rejects.OpenRejects()
-        self._lookup_tables = {
-            (vendor, name): table
-            for table, (lookup, _) in schema.lookups.items()
-            for vendor in {t.vendor for t in schema.collections.values()}
-            for name in (lookup.name, lookup.table)
-        }
 
     def forget(self) -> None:
         """Drop what is remembered of the tables' contents (after somebody else changed them)."""
-        self._lookups.clear()
+        self._lookups.forget()
         self._open_rejects.forget()
 
     # --- reading what is there ---------------------------------------------------------------------------------------
@@ -172,18 +170,51 @@ class Writer:
         """Write, at our time *at*, the page that *page_of* makes of what is stored under *keys*."""
         return self.commit(page_of(self.known(connection, collection, keys)), at)
 
-    def commit(self, page: Page, at: datetime) -> Committed:
-        """Write *page* at our time *at*; all of it or nothing."""
+    def replace(
+        self,
+        connection: str,
+        collection: Collection,
+        keys: Iterable[Key],
+        within: Within | None,
+        judge: Callable[[Missing], bool],
+        page_of: Callable[[Mapping[Key, Known]], Page],
+        at: datetime,
+    ) -> Committed:
+        """The same, and bury the rows *within* a range that did not come if *judge* says so.
+
+        It is asked before *page_of* whenever there is a range, even if every row came.
+        """
+        asked, lost = tuple(keys), Missing()
+        with self._db.reading() as cursor:
+            known = self._known(cursor, connection, collection, asked)
+            if within is not None:
+                bind = self._of(collection).bind_key
+                inside = self._keys_inside(cursor, connection, collection, within)
+                lost = missing(inside, {bind(key) for key in asked}) if inside else lost
+        gone = lost.keys if within is not None and judge(lost) else ()
+        done = self.commit(page_of(known), at, gone)
+        return replace(done, missing=len(lost.keys), digest=lost.digest if lost.keys else "")
+
+    def _keys_inside(self, cursor: Any, connection: str, collection: Collection, within: Within) -> list[Key]:
+        form = (collection.table, within.columns, within.start_column, within.end_column)
+        inside = self._inside.get(form)
+        if inside is None:
+            inside = self._inside[form] = InsideStatement(self._db, self._schema.of(collection), within)
+        cursor.execute(inside.statement.sql, inside.parameters(connection, within))
+        return [tuple(row) for row in cursor.fetchall() if row[0] is not None]
+
+    def commit(self, page: Page, at: datetime, gone: Sequence[Key] = ()) -> Committed:
+        """Write *page* and bury the keys *gone* (in the driver's form) at our time *at*; all of it or nothing."""
         try:
-            return self._commit(page, at, trusting=True)
+            return self._commit(page, at, gone, trusting=True)
         except KeyTaken:
             pass
         try:
-            return self._commit(page, at, trusting=False)
+            return self._commit(page, at, gone, trusting=False)
         except KeyTaken:
             raise StoreBroken(f"{self._db.address} refused rows of {page.collection.table}.") from None
 
-    def _commit(self, page: Page, at: datetime, *, trusting: bool) -> Committed:
+    def _commit(self, page: Page, at: datetime, gone: Sequence[Key], *, trusting: bool) -> Committed:
         statements = self._of(page.collection)
         with self._db.transaction() as transaction:
             cursor = driver_of(transaction).cursor()
@@ -198,10 +229,11 @@ class Writer:
             ]
             touched = set().union(*(child.parents for child in children))
             actions = self._compare(cursor, page, known, records, again, touched, at)
+            removed = self._bury(cursor, statements, page.connection, gone, at) if gone else 0
             self._write(cursor, statements, actions, page.connection, at, trusting=trusting)
             for i, child in enumerate(children):
                 self._write_children(cursor, statements, i, child)
-            lookups = self._write_lookups(cursor, page, at)
+            lookups = self._lookups.write(cursor, page.connection, statements.vendor, page.rows, self._instant(at))
             rejected = self._open_rejects.apply(
                 transaction, page.connection, page.collection, page.rows.rejects, page.cleared, at
             )
@@ -211,13 +243,13 @@ class Writer:
                 unchanged=actions.unchanged,
                 revived=actions.revived,
                 rejected=rejected,
+                removed=removed,
             )
             with self._db.pipeline(transaction):
                 staging = self._stage(transaction, page)
                 self._write_bookkeeping(cursor, page, committed, at)
             committed = replace(committed, new_keys=sum(int(c.rowcount) for c in staging))
-        for name, rows in lookups.items():
-            self._lookups[page.connection, name].update(rows)
+        self._lookups.settle(lookups)
         self._open_rejects.settle()
         return committed
 
@@ -285,6 +317,19 @@ class Writer:
             values = ({"connection": connection, "at": moment, **statements.key_values(key)} for key in actions.revive)
             cursor.executemany(revive.sql, [revive.row(v) for v in values])
 
+    def _bury(
+        self, cursor: Any, statements: CollectionStatements, connection: str, gone: Sequence[Key], at: datetime
+    ) -> int:
+        """Tombstone or remove the live rows under the keys *gone*; how many."""
+        moment = self._instant(at)
+        values = [{"connection": connection, "at": moment, **bound_values(key)} for key in gone]
+        # Before anything is written: a child that comes under another parent now is gone here and comes there.
+        if statements.collection.absence is Absence.REMOVE:
+            for child in statements.children:
+                cursor.executemany(child.orphan.sql, [child.orphan.row(v) for v in values])
+        cursor.executemany(statements.bury.sql, [statements.bury.row(v) for v in values])
+        return int(cursor.rowcount)
+
     def _insert(self, cursor: Any, insert: Statement, copy: str, rows: Sequence[Row]) -> None:
         if self._db.is_sqlite:
             cursor.executemany(insert.sql, rows)
@@ -344,45 +389,6 @@ class Writer:
             actions.upsert.sort(key=lambda row: child.key_of(row[1:]))
             cursor.executemany(child.upsert.sql, actions.upsert)
 
-    # --- lookups -----------------------------------------------------------------------------------------------------
-    def _write_lookups(self, cursor: Any, page: Page, at: datetime) -> dict[str, dict[Key, Row]]:
-        """Add what is new or renamed; what to remember once that is committed, by table."""
-        written: dict[str, dict[Key, Row]] = {}
-        vendor = self._of(page.collection).vendor
-        for name, rows in page.rows.lookups.items():
-            if not rows:
-                continue
-            table = self._lookup_tables[vendor, name]
-            statements = self._of_lookup(table)
-            stored = self._stored_lookup(cursor, page.connection, statements)
-            changed: dict[Key, Row] = {}
-            for row in rows:
-                bound = statements.bind(row)
-                key = statements.key_of(bound)
-                before = changed.get(key) or stored.get(key)
-                # A record may embed an object without its name: that says nothing about the name.
-                merged = (
-                    bound
-                    if before is None
-                    else tuple(b if b is not None else a for a, b in zip(before, bound, strict=True))
-                )
-                if merged != before:
-                    changed[key] = merged
-            if changed:
-                moment = self._instant(at)
-                rows_ = [(page.connection, *changed[key], moment) for key in sorted(changed)]
-                cursor.executemany(statements.upsert.sql, rows_)
-                written[table] = changed
-        return written
-
-    def _stored_lookup(self, cursor: Any, connection: str, statements: LookupStatements) -> dict[Key, Row]:
-        found = self._lookups.get((connection, statements.table))
-        if found is None:
-            cursor.execute(statements.stored.sql, (connection,))
-            found = {statements.key_of(row): row for row in map(tuple, cursor.fetchall())}
-            self._lookups[connection, statements.table] = found
-        return found
-
     # --- staging and bookkeeping -------------------------------------------------------------------------------------
     def _stage(self, transaction: sa.Connection, page: Page) -> list[Any]:
         """Stage the page's keys; the cursors whose row counts, once the pipeline is through, sum up to the new ones."""
@@ -407,7 +413,13 @@ class Writer:
         if page.cursor is not None:
             row = (page.connection, page.collection.name, page.partition, dumps(page.cursor), moment)
             cursor.execute(statements.cursor.sql, row)
-        live = done.inserted + done.revived
+        more = [
+            (page.connection, page.collection.name, partition, dumps(value), moment)
+            for partition, value in page.cursors
+        ]
+        if more:
+            cursor.executemany(statements.cursor.sql, more)
+        live = done.inserted + done.revived - done.removed
         if live or page.cursor_at is not None:
             values = {
                 "connection": page.connection,
@@ -426,6 +438,7 @@ class Writer:
             "inserted": done.inserted,
             "updated": done.updated,
             "unchanged": done.unchanged,
+            "tombstoned": done.removed,
             "rejected": done.rejected,
             "bytes": tally.bytes,
         }
@@ -440,11 +453,4 @@ class Writer:
         found = self._statements.get(collection.table)
         if found is None:
             found = self._statements[collection.table] = CollectionStatements(self._db, self._schema.of(collection))
-        return found
-
-    def _of_lookup(self, table: str) -> LookupStatements:
-        found = self._lookup_statements.get(table)
-        if found is None:
-            lookup, made = self._schema.lookups[table]
-            found = self._lookup_statements[table] = LookupStatements(self._db, lookup, made)
         return found

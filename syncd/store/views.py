@@ -11,15 +11,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.store.bookkeeping import COLLECTIONS, CONNECTIONS, RUNS
+from syncd.store.bookkeeping import COLLECTIONS, CONNECTIONS, CURSORS, RUNS
 from syncd.store.schema import DELETED_AT, CollectionTables, Schema
+from syncd.store.types import postgres
 
 
 def view_definitions(connection: sa.Connection, schema: Schema) -> Iterator[tuple[str, str]]:
     """(name, SELECT) of every view that *schema* wants, in the words of the connection's database."""
     sqlite = connection.dialect.name == "sqlite"
     yield "syncd_freshness", _text(connection, _freshness(sqlite=sqlite))
-    yield "syncd_coverage", _text(connection, _coverage())
+    yield "syncd_coverage", _text(connection, _coverage(sqlite=sqlite))
     for tables in schema.collections.values():
         yield from _live(connection, tables)
 
@@ -63,7 +64,7 @@ def _refresh_postgres(connection: sa.Connection, name: str, select: str) -> bool
     return True
 
 
-def _text(connection: sa.Connection, select: sa.Select[*tuple[Any, ...]]) -> str:
+def _text(connection: sa.Connection, select: sa.SelectBase) -> str:
     return str(select.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})).replace("\n", "")
 
 
@@ -142,13 +143,42 @@ def _freshness(*, sqlite: bool) -> sa.Select[*tuple[Any, ...]]:
     ).select_from(COLLECTIONS.outerjoin(CONNECTIONS, c.connection == k.connection))
 
 
-def _coverage() -> sa.Select[*tuple[Any, ...]]:
-    c = COLLECTIONS.c
-    nothing = sa.cast(sa.null(), c.cursor_at.type)
-    return sa.select(
+def _coverage(*, sqlite: bool) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """One row for every range of a ledger (cursors with ``done``); of other collections up to when they were read."""
+    k, c = CURSORS.c, COLLECTIONS.c
+    done: sa.ColumnElement[Any]
+    if sqlite:
+        # As bytes the column is what it is: SQLAlchemy's type would read the JSON path as a JSON value.
+        done = sa.type_coerce(k.cursor, sa.Text)
+        ranges = sa.func.json_each(done, sa.literal_column("'$.done'")).table_valued("value", name="done")
+        ends = [sa.func.json_extract(ranges.c.value, sa.literal_column(f"'$[{i}]'")) for i in (0, 1)]
+        has_ledger = sa.func.json_type(done, sa.literal_column("'$.done'")) == sa.literal_column("'array'")
+    else:
+        done = sa.type_coerce(k.cursor, postgres().JSONB).op("->")(sa.literal_column("'done'"))
+        has_ledger = sa.func.jsonb_typeof(done) == sa.literal_column("'array'")
+        listed = sa.case((has_ledger, done), else_=sa.literal_column("'[]'::jsonb"))
+        elements = sa.func.jsonb_array_elements(listed)
+        ranges = elements.table_valued(sa.column("value", postgres().JSONB), name="done").render_derived()
+        texts = [ranges.c.value.op("->>")(sa.literal_column(str(i))) for i in (0, 1)]
+        ends = [sa.func.timezone(sa.literal_column("'UTC'"), sa.cast(text, sa.DateTime)) for text in texts]
+    ledgers = sa.select(
+        k.connection,
+        k.collection,
+        k.partition,
+        ends[0].label("complete_from"),
+        ends[1].label("complete_to"),
+    ).select_from(CURSORS.join(ranges, sa.true()))
+    windowed = sa.exists(
+        sa.select(sa.literal_column("1"))
+        .select_from(CURSORS)
+        .where(k.connection == c.connection, k.collection == c.collection, has_ledger)
+        .correlate(COLLECTIONS)
+    )
+    others = sa.select(
         c.connection,
         c.collection,
         sa.literal_column("''").label("partition"),
-        nothing.label("complete_from"),
+        sa.cast(sa.null(), c.cursor_at.type).label("complete_from"),
         c.cursor_at.label("complete_to"),
-    ).where(c.cursor_at.is_not(None))
+    ).where(c.cursor_at.is_not(None), ~windowed)
+    return sa.union_all(ledgers, others)
