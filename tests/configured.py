@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from syncd.ask import Question
 from syncd.collection import Collection, Listing, Parents, Tier, Windows, instant, text
 from syncd.config import Config, load
 from syncd.errors import ConfigError
 from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors import VENDORS
-from syncd.vendors.base import Limits, Setting
+from syncd.vendors.base import Limits, Sessions, Setting
 from syncd.vendors.trackops import TRACKOPS
 from tests.turned_clock import TurnedClock
 
@@ -47,8 +48,8 @@ key = "{CANARY}"
 
 def _nothing(_account: Account, _part: Part) -> Reading:
     """A reading that asks for nothing."""
+    yield from ()
     return Taken([])
-    yield
 
 
 def _windowed(name: str, parent: str, **more: Any) -> Collection:
@@ -77,12 +78,12 @@ def _listed(name: str, **more: Any) -> Collection:
 
 def _checked(settings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if ("key" in settings) == ("login" in settings):
-        return (("key", "write a key, or a login and its password, not both and not neither."),)
+        return (("key", "is missing, or stands beside a login: write one of them."),)
     return ()
 
 
 def _looked_at(settings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return () if "7f3e" in settings.get("key", "7f3e") else (("key", "keys of this vendor hold 7f3e."),)
+    return () if "7f3e" in settings.get("key", "7f3e") else (("key", "is none of this vendor's: they hold 7f3e."),)
 
 
 MADE_UP = replace(
@@ -109,6 +110,7 @@ MADE_UP = replace(
     lookups=(),
     count=None,
     since=90 * DAY,
+    sessions=Sessions(lambda settings: "login" in settings, lambda _: Question("/in"), str, Question("/on")),
     check=_checked,
     warn=_looked_at,
 )

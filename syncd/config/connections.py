@@ -130,10 +130,9 @@ def _settings(
             else:
                 own[setting.name] = text
     # What is written but of no use has its problem already: to the vendor's own check it counts as given.
-    written = {setting.name: "…" for setting in vendor.settings if setting.name in table}
+    written = {setting.name: str(table[setting.name]) for setting in vendor.settings if setting.name in table}
     for name, says in vendor.check(written | revealed(own)):
-        place = (*path, name) if name else path
-        reader.problem(place, f"{dotted(place)}: {says}")
+        reader.problem((*path, name), f"{dotted((*path, name))} {says}")
     return own
 
 
@@ -215,7 +214,7 @@ def _warn(
             (*path, "since"), f"{dotted(path)}.since has no effect: nothing of {vendor.title} is read in windows."
         )
     for name, says in vendor.warn(revealed(own)):
-        reader.warn((*path, name), f"{dotted((*path, name))}: {says}")
+        reader.warn((*path, name), f"{dotted((*path, name))} {says}")
 
 
 # --- all together -----------------------------------------------------------------------------------------------------
@@ -226,6 +225,8 @@ def _check_accounts(reader: Reader, found: tuple[ConnectionConfig, ...]) -> None
         path = ("connections", connection.name)
         server = (connection.vendor.name, connection.base_url.lower())
         account = (*server, *_login(connection))
+        if account == server:
+            continue  # its secret could not be read, which is no problem to a command that sends none
         if account in accounts:
             reader.problem(
                 path, f"{connection.name} is the same account as {accounts[account]}; every account has one connection."
@@ -253,12 +254,13 @@ def _has_servers_of_its_own(vendor: Vendor) -> bool:
 
 
 def _login(connection: ConnectionConfig) -> tuple[str, ...]:
-    """What tells two accounts at one server apart: the login, or the secrets where there is none."""
-    plain = [setting for setting in connection.vendor.settings if not setting.secret and not setting.choices]
-    needed = [setting for setting in plain if setting.required]
-    names = [
+    """What tells two accounts at one server apart: the login, or the secrets where there is none; () if unknown."""
+    vendor = connection.vendor
+    logs_in = vendor.sessions is not None and vendor.sessions.needed(connection.credentials())
+    plain = [
         str(connection.settings[setting.name]).strip().lower().removesuffix("/token")
-        for setting in needed or plain
-        if setting.name in connection.settings
+        for setting in vendor.settings
+        if not setting.secret and not setting.choices and setting.name in connection.settings
+        if setting.required or logs_in
     ]
-    return tuple(names) or tuple(secret.reveal() for secret in connection.secrets())
+    return tuple(plain) or tuple(secret.reveal() for secret in connection.secrets())

@@ -82,8 +82,9 @@ class Vendor:
     ``sign`` what authenticates a request, from the settings and the session's token (None without one), ``explain`` an
     error from a reply (None: it is good). ``reads`` are the only paths that may leave the process, as (method,
     template) with ``{name}`` places. ``probe`` is a cheap authenticated question. ``check`` finds settings that do not
-    go together, as (key, what is wrong and what to do), ``warn`` such as work but should be looked at, never with a
-    secret in its words. ``learn`` asks what reading depends on, once in every pass.
+    go together, as (key, the rest of a sentence that begins with it: what is wrong, what to do), ``warn`` such as work
+    but should be looked at; neither has a secret in its words. ``learn`` asks what reading depends on, once in every
+    pass.
     """
 
     name: str

@@ -82,9 +82,9 @@ def test_a_rate_above_the_documented_one_is_used_with_a_warning(tmp_path: Path) 
 # --- settings ---------------------------------------------------------------------------------------------------------
 def test_settings_that_do_not_go_together_are_one_problem_at_their_key(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, f'{WHOLE}login = "ida@example.com"\npassword = "p"\n')
-    assert found.startswith("config.toml, line 6: connections.vans.key: write a key, or a login")
+    assert found.startswith("config.toml, line 6: connections.vans.key is missing, or stands beside a login")
     (found,) = problems(tmp_path, WHOLE.replace("key =", "# key ="))
-    assert found.startswith("config.toml, line 3: connections.vans.key: write a key, or a login")
+    assert found.startswith("config.toml, line 3: connections.vans.key is missing, or stands beside a login")
 
 
 def test_a_setting_that_cannot_be_read_is_not_called_missing_too(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_setting_that_cannot_be_read_is_not_called_missing_too(tmp_path: Path)
 def test_k4_what_a_vendor_finds_strange_is_a_warning_without_the_secret(tmp_path: Path) -> None:
     config = loaded(tmp_path, WHOLE.replace(CANARY, "another-canary"))
     (warning,) = config.warnings
-    assert "line 6: connections.vans.key: keys of this vendor hold 7f3e." in warning
+    assert "line 6: connections.vans.key is none of this vendor's: they hold 7f3e." in warning
     assert "another-canary" not in warning
 
 
@@ -129,6 +129,11 @@ def test_k3_accounts_are_told_apart_by_login_or_by_key(tmp_path: Path, one: str,
     mine = VANS.replace(f'key = "{CANARY}"', one)
     found = problems(tmp_path, DATABASE + mine + VANS.replace(f'key = "{CANARY}"', other).replace("vans]", "beta]"))
     assert ["beta is the same account as vans" in problem for problem in found] == [True] * refused
+
+
+def test_accounts_whose_secrets_cannot_be_read_are_not_taken_for_one(tmp_path: Path) -> None:
+    text = (WHOLE + VANS.replace("vans]", "beta]")).replace(CANARY, "env:NOT_SET")
+    assert 2 == len(loaded(tmp_path, text, secrets=False).connections)
 
 
 def test_two_accounts_where_all_share_one_address_are_no_warning(tmp_path: Path) -> None:
