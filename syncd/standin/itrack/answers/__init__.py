@@ -1,0 +1,1 @@
+"""What each call answers, by subject."""

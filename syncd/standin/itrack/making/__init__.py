@@ -1,0 +1,1 @@
+"""Makers of rows, by subject. Each takes the account so far and what is already known of the row."""
