@@ -7,7 +7,7 @@ layer of retries and this is it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -20,17 +20,21 @@ import structlog
 
 from syncd.ask import NOT_JSON, Answer, Ask, Question, Reply
 from syncd.clock import Clock, SystemClock
-from syncd.errors import RateLimited, Refused, SyncdError, Unauthorized, Unavailable, VendorError
+from syncd.errors import RateLimited, Refused, SessionOver, SyncdError, Unauthorized, Unavailable, VendorError
 from syncd.http import retry, wire
 from syncd.http.decode import decode
+from syncd.http.options import MIB, ClientOptions, Meter
 from syncd.http.pace import Pace, Turn
 from syncd.http.reads import Reads
 from syncd.http.redact import Redactor, one_line
 from syncd.http.retry import RetryBudget
+from syncd.http.sessions import Departure, LoginTooSoon, SessionKeeper
+from syncd.http.spacing import Hosts
 from syncd.lane import Lane
-from syncd.vendors.base import Vendor
+from syncd.vendors.base import Signature, Vendor
 
-MIB = 1024 * 1024
+__all__ = ["MIB", "Client", "ClientOptions", "Meter"]
+
 OK, REDIRECT, SERVER_ERROR = 200, 300, 500
 
 _JITTER = SystemRandom()
@@ -39,51 +43,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Meter:
-    """What a run cost so far.
-
-    ``requests`` on the wire (the library's own resends too), ``retries`` among them, ``waited_s`` for turns, holds and
-    between attempts, ``bytes`` of bodies after unpacking.
-    """
-
-    requests: int = 0
-    retries: int = 0
-    waited_s: float = 0.0
-    bytes: int = 0
-
-    def take(self) -> Meter:
-        """The counts since the last call, which start again from zero."""
-        taken = Meter(self.requests, self.retries, self.waited_s, self.bytes)
-        self.requests, self.retries, self.waited_s, self.bytes = 0, 0, 0.0, 0
-        return taken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientOptions:
-    """What a connection's configuration says about HTTP; None stands for the vendor's own value.
-
-    ``credentials`` are the vendor's settings with secrets revealed, ``rates`` (requests, seconds) pairs that all hold.
-    ``refresh_credentials`` is called once when a question is refused: it reads the secrets' files again and returns
-    all credentials, or None if nothing changed.
-    """
-
-    base_url: str
-    credentials: Mapping[str, str] = field(repr=False)
-    rates: Sequence[tuple[float, float]] = ()
-    parallel: int | None = None
-    timeout_s: float | None = None
-    connect_s: float | None = None
-    max_body: int = 32 * MIB
-    ca_file: str | None = None
-    proxy: str | None = field(default=None, repr=False)
-    trust_env: bool = False
-    user_agent: str = "syncd"
-    refresh_credentials: Callable[[], Mapping[str, str] | None] | None = None
-
-
-@dataclass(slots=True)
 class _Asking:
-    """One question on its way through its attempts."""
+    """One question on its way through its attempts; ``departure`` is of the session's own ones, which need none."""
 
     question: Question
     template: str
@@ -95,6 +56,10 @@ class _Asking:
     refused_at: float | None = None
     refreshed: bool = False
     signed_with: Mapping[str, str] = field(default_factory=dict, repr=False)
+    of_session: bool = False
+    departure: Departure | None = None
+    token: str | None = field(default=None, repr=False)
+    session_was_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +70,15 @@ class _Received:
     headers: dict[str, str]
     body: bytearray
     framed: bool
+    granted_at: float
+    took_s: float
 
 
 class Client:
     """Asks one vendor on behalf of one connection; use it as an async context manager.
 
     ``vendor_offset`` is the vendor's clock minus ours by the last Date header, ``notices`` the Deprecation and Sunset
-    headers that came, by path template and header name.
+    headers that came, by path template and header name. *hosts* has the limits that it shares with other clients.
     """
 
     def __init__(
@@ -121,6 +88,7 @@ class Client:
         *,
         clock: Clock | None = None,
         random: Callable[[], float] = _JITTER.random,
+        hosts: Hosts | None = None,
     ) -> None:
         self.vendor = vendor
         self.vendor_offset: timedelta | None = None
@@ -136,7 +104,11 @@ class Client:
         self._budget = RetryBudget()
         self._session: aiohttp.ClientSession | None = None
         self._pace: Pace | None = None
+        self._hosts = hosts or Hosts()
+        self._keeper: SessionKeeper | None = None
+        self._signature: tuple[str | None, Signature] = (None, Signature())
         self._secrets: set[str] = set()
+        self._redactor = Redactor(())
         self._use_credentials(options.credentials)
 
     async def __aenter__(self) -> Self:
@@ -146,19 +118,23 @@ class Client:
             timeout_s=self._timeout_s,
             ca_file=self._options.ca_file,
         )
-        limits = self.vendor.limits
+        limits, now = self.vendor.limits, self._clock.monotonic()
         self._pace = Pace(
             self._options.rates or (limits.rate,),
             after_answer=limits.after_answer,
             parallel=self._parallel,
             clock=self._clock,
             limits=limits,
+            host=None if limits.host is None else self._hosts.pace(self._base_url, limits.host, now),
+            random=self._random,
         )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._keeper is not None:
+            await self._keeper.aclose()
         await self.pace.aclose()
         if self._session is not None:
             await self._session.close()
@@ -169,6 +145,11 @@ class Client:
         if self._pace is None:
             raise RuntimeError("the client is not open")
         return self._pace
+
+    @property
+    def parallel(self) -> int:
+        """How many questions may be in flight at once: more askers than that only wait."""
+        return 1 if self.vendor.limits.after_answer else self._parallel
 
     @property
     def redactor(self) -> Redactor:
@@ -187,12 +168,35 @@ class Client:
                 return await self._attempt(asking)
             except RateLimited as error:
                 self._note_refusal(asking, error)
+            except SessionOver as error:
+                if not self._open_again(asking):
+                    # To whoever asked it is one of many ways of being refused.
+                    raise Unauthorized(error.message, remedy=error.remedy, code=error.code) from None
             except Unauthorized:
                 if not self._refresh(asking):
                     raise
+            except LoginTooSoon as error:
+                raise Unavailable(error.message, remedy=error.remedy, code=error.code) from None
             except Unavailable as error:
                 await self._wait_before_retry(asking, error)
             meter.retries += 1
+
+    async def _converse(
+        self, meter: Meter, question: Question, token: str | None, departure: Departure | None = None
+    ) -> Answer:
+        """The answer to a question of the session's own, which goes before all others and is sent once."""
+        template = self._reads.template(question)
+        return await self._attempt(
+            _Asking(question, template, Lane.TRIGGER, meter, of_session=True, departure=departure, token=token)
+        )
+
+    def _open_again(self, asking: _Asking) -> bool:
+        """Whether a question whose session is over is to be asked once more, with a new one."""
+        if self._keeper is None:
+            return self._refresh(asking)
+        self._keeper.over(asking.token)
+        first, asking.session_was_over = not asking.session_was_over, True
+        return first
 
     def _note_refusal(self, asking: _Asking, error: RateLimited) -> None:
         now = self._clock.monotonic()
@@ -224,6 +228,7 @@ class Client:
     async def _wait_before_retry(self, asking: _Asking, error: Unavailable) -> None:
         """Wait the jitter, or raise *error* when attempts, time or the connection's budget are used up."""
         most = retry.MOST_ATTEMPTS_AT_ADDRESS if isinstance(error, wire.WrongAddress) else retry.MOST_ATTEMPTS
+        most = min(most, asking.question.attempts or most)
         asking.attempts += 1
         wait_s = max(retry.wait_s(asking.attempts, self._random()), asking.told_to_wait_s)
         if asking.attempts >= most or asking.spent_s + wait_s > retry.MOST_SPENT_S or not self._budget.spend():
@@ -244,30 +249,48 @@ class Client:
     # --- one attempt -------------------------------------------------------------------------------------------------
     async def _attempt(self, asking: _Asking) -> Answer:
         """The answer to one sending, or the error that says what happens next."""
-        path = asking.question.path
+        asking.told_to_wait_s = 0.0
+        asking.signed_with = self._credentials
+        while True:
+            if self._keeper is not None and not asking.of_session:
+                # Before the turn: a login needs one of its own.
+                await self._keeper.ready(partial(self._converse, asking.meter))
+                asking.token = self._keeper.token
+            received = await self._exchange(asking)
+            if received is not None:
+                return self._judged(asking, received)
+
+    async def _exchange(self, asking: _Asking) -> _Received | None:
+        """What came back to one sending; None if the session ended before it was this question's turn."""
         failed: VendorError | None = None
         received: _Received | None = None
-        granted_at = began = self._clock.monotonic()
-        asking.told_to_wait_s = 0.0
+        never_left = False
+        began = self._clock.monotonic()
         try:
             async with self.pace.turn(asking.lane) as turn:
                 began = self._clock.monotonic()
                 try:
+                    if self._keeper is not None and not asking.of_session and self._keeper.token is None:
+                        return None
+                    if asking.departure is not None:
+                        await asking.departure.leaving()
                     async with asyncio.timeout(self._timeout_s):
                         received = await self._send(asking, turn)
                 finally:
-                    granted_at = turn.granted_at
                     asking.meter.waited_s += turn.waited_s
         # A time-out has to pass through the turn first: it tells the pace that nobody knows when the request arrives.
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            failed = wire.failure(error, path, self._timeout_s)
+            failed = wire.failure(error, asking.question.path, self._timeout_s)
+            never_left = wire.never_left(error)
         asking.spent_s += self._clock.monotonic() - began
+        if never_left and asking.departure is not None:
+            await asking.departure.never_left()
         # Raised out here, the library's error is not even the context of ours.
         if failed is not None:
             raise failed
         if received is None:
             raise RuntimeError("an attempt ended without an answer and without an error")
-        return self._judged(asking, received, granted_at)
+        return received
 
     async def _send(self, asking: _Asking, turn: Turn) -> _Received:
         """Send the question, and once more if the library finds its kept connection dropped: paced and counted too."""
@@ -285,23 +308,35 @@ class Client:
             self._budget.earn()
             return await send(request)
 
-        asking.signed_with = self._credentials
+        if self._keeper is not None and not asking.of_session:
+            # The session may have been opened anew while this question waited for its turn.
+            asking.token = self._keeper.token
+        signature = self._signed(asking.token)
+        params = (*question.params, *signature.params)
+        body, headers = wire.form(params) if question.method == "POST" else (None, {})
         async with self._session.request(
             question.method,
             self._base_url + question.path,
-            params=question.params,
-            headers=self._headers,
+            params=None if question.method == "POST" else params,
+            data=body,
+            headers={**signature.headers, **headers},
             allow_redirects=False,
             proxy=self._proxy,
             middlewares=(counted,),
         ) as response:
             self._note_headers(asking, response)
-            body = await wire.read_bounded(response, self._options.max_body)
-            meter.bytes += len(body)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return _Received(response.status, headers, body, wire.is_framed(response))
+            body_read = await wire.read_bounded(response, self._options.max_body)
+            meter.bytes += len(body_read)
+            return _Received(
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                body_read,
+                wire.is_framed(response),
+                turn.granted_at,
+                self._clock.monotonic() - turn.granted_at,
+            )
 
-    def _judged(self, asking: _Asking, received: _Received, granted_at: float) -> Answer:
+    def _judged(self, asking: _Asking, received: _Received) -> Answer:
         """The answer, or the error that the vendor's protocol reads from it."""
         question = asking.question
         reply = Reply(received.status, decode(received.body), received.headers, "")
@@ -318,9 +353,11 @@ class Client:
         if error is None:
             self.pace.accepted()
             date = wire.vendor_time(received.headers.get("date"))
-            return Answer(reply.value, date, received.framed, len(received.body))
+            return Answer(reply.value, date, received.framed, len(received.body), received.took_s)
         # Errors are rare and excerpts dear: only now is the text made that messages quote.
-        quoting = Reply(reply.status, reply.value, reply.headers, self._redactor.excerpt(received.body))
+        # An answer about a session may hold one that nobody knows yet.
+        text = "" if asking.of_session else self._redactor.excerpt(received.body)
+        quoting = Reply(reply.status, reply.value, reply.headers, text)
         error = self._safe(self.vendor.explain(question, quoting) or error)
         retry_after_s = retry.retry_after_s(received.headers.get("retry-after"), self._clock.now())
         # An outage may name its end too; beyond a minute the next run is soon enough.
@@ -328,7 +365,7 @@ class Client:
         if isinstance(error, RateLimited):
             if error.retry_after_s is None:
                 error.retry_after_s = retry_after_s
-            held_s = self.pace.refused(error.retry_after_s, granted_at)
+            held_s = self.pace.refused(error.retry_after_s, received.granted_at)
             log.warning(
                 "held because the vendor says too fast",
                 action="held",
@@ -372,11 +409,44 @@ class Client:
     def _use_credentials(self, credentials: Mapping[str, str]) -> None:
         """Sign with *credentials* from now on; former secrets stay unmentionable."""
         self._credentials = dict(credentials)
-        signed = {"User-Agent": self._options.user_agent, **self.vendor.sign(self._credentials, None).headers}
-        self._headers = wire.checked_headers(signed)
-        self._secrets |= {credentials.get(setting.name, "") for setting in self.vendor.settings if setting.secret}
-        self._secrets |= {part for part in wire.proxy_secrets(self._proxy) if part}
-        self._redactor = Redactor(self._secrets)
+        self._learn(
+            *(credentials.get(setting.name, "") for setting in self.vendor.settings if setting.secret),
+            *wire.proxy_secrets(self._proxy),
+        )
+        sessions = self.vendor.sessions
+        if sessions is None or not sessions.needed(self._credentials):
+            self._keeper = None
+        elif self._keeper is not None:
+            self._keeper.use(self._credentials)
+        else:
+            self._keeper = SessionKeeper(
+                sessions,
+                self._credentials,
+                name=self._options.name,
+                base_url=self._base_url,
+                state_dir=self._options.state_dir,
+                clock=self._clock,
+                learned=self._learn,
+            )
+        self._sign(None)
+
+    def _signed(self, token: str | None) -> Signature:
+        return self._signature[1] if self._signature[0] == token else self._sign(token)
+
+    def _sign(self, token: str | None) -> Signature:
+        """What authenticates questions, with the session's *token* if there is one."""
+        found = self.vendor.sign(self._credentials, token)
+        self._learn(*(value for _, value in found.params))
+        headers = wire.checked_headers({"User-Agent": self._options.user_agent, **found.headers})
+        signature = Signature(headers, found.params)
+        self._signature = token, signature
+        return signature
+
+    def _learn(self, *secrets: str) -> None:
+        """Let *secrets* appear nowhere from now on."""
+        if new := {secret for secret in secrets if secret} - self._secrets:
+            self._secrets |= new
+            self._redactor = Redactor(self._secrets)
 
 
 def _unexplained(question: Question, reply: Reply) -> VendorError | None:

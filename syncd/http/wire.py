@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from syncd.errors import ConfigError, Malformed, Unavailable, VendorError
+from syncd.errors import ConfigError, Malformed, Unavailable, VendorError, WindowTooBig
 
 CHECK_ADDRESS = "Check subdomain, base_url and ca_file."
 
 
 class WrongAddress(Unavailable):
     """The name does not resolve or the certificate does not verify: fewer tries, because a person may have to act."""
+
+
+class BodyTooBig(WindowTooBig, Malformed):
+    """An answer beyond the bound: a shorter range may fit; what has no range to shorten is malformed."""
 
 
 def checked_base_url(base_url: str) -> str:
@@ -92,7 +96,7 @@ def proxy_secrets(proxy: str | None) -> tuple[str, ...]:
 
 
 async def read_bounded(response: aiohttp.ClientResponse, most: int) -> bytearray:
-    """The body, unpacked; Malformed beyond *most* bytes, having held little more than these."""
+    """The body, unpacked; BodyTooBig beyond *most* bytes, having held little more than these."""
     body = bytearray()
     if (response.content_length or 0) <= most:
         async for piece in response.content.iter_any():
@@ -103,7 +107,7 @@ async def read_bounded(response: aiohttp.ClientResponse, most: int) -> bytearray
             return body
     # The rest is not wanted, and the connection would have to read it to be used again.
     response.close()
-    raise Malformed(
+    raise BodyTooBig(
         f"The answer is larger than {most:,} bytes.", remedy="If this is rightly so, raise max_body of the connection."
     )
 
@@ -115,6 +119,16 @@ def is_framed(response: aiohttp.ClientResponse) -> bool:
         or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
         or response.status in {204, 304}
     )
+
+
+def form(params: Sequence[tuple[str, str]]) -> tuple[bytes, dict[str, str]]:
+    """*params* as the body of a form, and the headers that say so."""
+    return urlencode(params).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def never_left(error: Exception) -> bool:
+    """Whether the library's *error* came before anything of the request could be sent."""
+    return isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
 
 
 @lru_cache(maxsize=8)  # a page's is looked at twice, and stays the same for a second

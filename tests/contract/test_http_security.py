@@ -20,6 +20,7 @@ from syncd.ask import Question
 from syncd.errors import ConfigError, Refused, SyncdError, Unavailable
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.lane import Lane
+from syncd.vendors.base import Signature
 from syncd.vendors.trackops import TRACKOPS
 from tests.contract.http_kit import TOKEN, Server, Step, client, head, raw, reply
 from tests.turned_clock import TurnedClock
@@ -125,7 +126,7 @@ def test_x5_plain_http_to_this_machine_is_fine(host: str) -> None:
 
 
 def test_a_secret_that_no_header_can_carry_is_a_configuration_error_without_its_value() -> None:
-    vendor = replace(TRACKOPS, sign=lambda settings: {"X-Api-Key": settings["token"]})
+    vendor = replace(TRACKOPS, sign=lambda settings, _token: Signature({"X-Api-Key": settings["token"]}))
     for token in ("one\ntwo", "one\r\nX-Evil: two", "onetwö", "one\0two"):
         with pytest.raises(ConfigError, match="X-Api-Key") as caught:
             Client(vendor, ClientOptions(base_url="https://x.example", credentials={"token": token}))
