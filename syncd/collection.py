@@ -228,8 +228,8 @@ class Windows:
     more rarely and of all. Rows lie up to ``ahead`` in the future. With ``daily`` windows are whole days of the
     account's zone. ``unfinished`` is a boolean column: while it is false the row will change and is read again.
     ``reopens`` are parents whose past is read once more when they are new or were silent for longer than the lookback
-    (``mark`` is when they last reported). ``replaces``: a row of the window read that did not come is gone, as
-    ``absence`` says (a KEEP collection tombstones it).
+    (``mark`` is when they last reported). ``replaces``: a row that lies wholly in a window read and did not come is
+    gone, as ``absence`` says (tombstoned where that is KEEP); by default everywhere but where it is KEEP.
     """
 
     read: Read
@@ -246,7 +246,7 @@ class Windows:
     daily: bool = False
     unfinished: str = ""
     reopens: Parents | None = None
-    replaces: bool = True
+    replaces: bool | None = None
 
 
 Strategy = Snapshot | UpdatedSince | Listing | Windows

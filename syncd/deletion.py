@@ -13,14 +13,14 @@ import structlog
 
 from syncd import plan
 from syncd.ask import Question
-from syncd.collection import Absence, Snapshot, UpdatedSince
+from syncd.collection import Absence, Listing, Snapshot, UpdatedSince
 from syncd.errors import NotFound, SuspiciousAnswer, SyncdError
 from syncd.paging import Outcome, Position, Proof
 from syncd.parse import Key
 from syncd.plan import Halving, Held, Span, Verdict
 from syncd.session import Session
 from syncd.steps import reached
-from syncd.store import range_stage
+from syncd.store import Asked, range_stage
 from syncd.walk import count
 
 log = structlog.get_logger()
@@ -42,6 +42,24 @@ async def settle_whole(session: Session, position: Position, outcome: Outcome) -
         next_sweep_at=None if isinstance(session.collection.strategy, Snapshot) else now + again,
         next_count_at=None if isinstance(session.collection.strategy, Snapshot) else now + plan.COUNT_EVERY,
     )
+    return held
+
+
+async def settle_listing(
+    session: Session, position: Position, outcome: Outcome, *, asked: Asked | None, whole: bool
+) -> SuspiciousAnswer | None:
+    """End a listing, of the account or of the parents *asked*; *whole* if that was all of them. What was held back."""
+    held = await _settle(session, position, outcome, None, asked=asked, whole=whole)
+    if whole:
+        again = session.reader.options(session.collection).sweep or session.reader.vendor.sweep
+        marked = isinstance(session.collection.strategy, Listing) and session.collection.strategy.parents is not None
+        now = session.reader.clock.now()
+        await session.reader.store.set_state(
+            session.reader.name,
+            session.collection,
+            version=session.version,
+            next_sweep_at=now + again if marked else None,
+        )
     return held
 
 
@@ -121,15 +139,28 @@ async def _count(session: Session, span: Span) -> int | None:
     return await count(session.reader.vendor, session.collection, session.ask, filters)
 
 
-async def _settle(session: Session, position: Position, outcome: Outcome, span: Span | None) -> SuspiciousAnswer | None:
-    """Judge what a walk did not hold and end it in one transaction: the whole walk (*span* None) or a range of it."""
+async def _settle(
+    session: Session,
+    position: Position,
+    outcome: Outcome,
+    span: Span | None,
+    *,
+    asked: Asked | None = None,
+    whole: bool = True,
+) -> SuspiciousAnswer | None:
+    """Judge what a walk did not hold and end it in one transaction: the whole walk (*span* None) or a range of it.
+
+    With *asked* only the rows of those parents are judged; *whole* is False if others were not asked.
+    """
     reader, collection = session.reader, session.collection
     bounds = {"made_from": span.start, "made_to": span.end} if span else {"made_from": None, "made_to": None}
     proven = outcome.proven and not session.rejected
     tombstones: list[Key] | None = []
     reason = "" if proven or span else outcome.note or "some records have no readable key"
-    absent = await reader.store.absent(reader.name, collection, position.stage, limit=plan.CONFIRMED_AT_MOST, **bounds)
-    held = None if proven and span is None else session.held
+    absent = await reader.store.absent(
+        reader.name, collection, position.stage, limit=plan.CONFIRMED_AT_MOST, asked=asked, **bounds
+    )
+    held = None if proven and span is None and whole else session.held
     if absent.count and collection.absence is not Absence.KEEP:
         agree = await _counts_agree(session, position, absent.digest)
         found = plan.Absence(
@@ -151,11 +182,16 @@ async def _settle(session: Session, position: Position, outcome: Outcome, span: 
             held = Held(first, absent.count, absent.digest, reason)
     reached("before_finish")
     await session.finish(
-        position, whole=span is None, tombstones=tombstones, held=held.to_json() if held else None, **bounds
+        position,
+        whole=span is None,
+        tombstones=tombstones,
+        held=held.to_json() if held else None,
+        asked=asked,
+        **bounds,
     )
     session.held = held
     reached("after_finish")
-    if proven and span is None:
+    if proven and span is None and whole:
         await _close_whole_rejects(session)
     if not reason:
         return None
@@ -184,6 +220,8 @@ async def _counts_agree(session: Session, position: Position, digest: str) -> bo
 
 async def _confirmed(session: Session, stage: int, keys: Iterable[Key]) -> list[Key]:
     """Of *keys*, those the vendor does not have by id either; a record it does have was only skipped, and is stored."""
+    if not session.collection.one:
+        return list(keys)
     gone = []
     for key in keys:
         try:

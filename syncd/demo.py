@@ -14,10 +14,10 @@ from syncd.clock import SystemClock
 from syncd.config import Config
 from syncd.config.draft import Draft, connection_text, new_file
 from syncd.errors import UsageError
+from syncd.reader import Progress
 from syncd.run import RunResult
 from syncd.service import Report as Pass
 from syncd.service import cycle, open_service
-from syncd.session import Progress
 from syncd.standin import StandIn
 from syncd.store import report
 from syncd.vendors.trackops import TRACKOPS

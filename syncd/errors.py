@@ -113,6 +113,10 @@ class Malformed(VendorError):
     """The declared shape is not met, a page repeats, a token does not advance: the cursor stays where it is."""
 
 
+class Partial(VendorError):
+    """Some parts of a collection could not be read; what could is stored, the rest is tried again."""
+
+
 class SuspiciousAnswer(VendorError):
     """Empty or sharply smaller than what we hold, or unproven: rows stay, deletions are held."""
 

@@ -9,14 +9,27 @@ from datetime import datetime
 import structlog
 
 from syncd import deletion, follow, plan
-from syncd.collection import Collection, UpdatedSince
-from syncd.errors import FeatureMissing, NotFound, Refused, SuspiciousAnswer, SyncdError
-from syncd.http.client import Meter
+from syncd.collection import Collection, Listing, UpdatedSince, Windows
+from syncd.errors import (
+    BadBatch,
+    FeatureMissing,
+    Malformed,
+    NotFound,
+    Partial,
+    Refused,
+    SuspiciousAnswer,
+    SyncdError,
+    WindowTooBig,
+)
+from syncd.http.options import Meter
+from syncd.listed import read_listing
 from syncd.paging import Position
 from syncd.plan import Cursor, Held, RunKind, Span
-from syncd.session import Reader, Request, Session
+from syncd.reader import Reader, Request
+from syncd.session import Session
 from syncd.steps import reached
 from syncd.store import Tally
+from syncd.windowed import read_windows
 
 log = structlog.get_logger()
 
@@ -49,6 +62,8 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
         ended = replace(ended, state="ok", error=error)
     except SuspiciousAnswer as error:
         ended = replace(ended, state="held", error=error)
+    except Partial as error:
+        ended = replace(ended, state="partial", error=error)
     except SyncdError as error:
         ended = replace(ended, state="failed", error=_of_a_list(error))
     except Exception as error:
@@ -78,7 +93,8 @@ async def _started(reader: Reader, collection: Collection, request: Request) -> 
 
 def _of_a_list(error: SyncdError) -> SyncdError:
     """What an error means to a collection: a list that is not there is a wrong request, not a record that is gone."""
-    return Refused(error.message, remedy=error.remedy) if isinstance(error, NotFound) else error
+    wrong = isinstance(error, NotFound | BadBatch | WindowTooBig) and not isinstance(error, Malformed)
+    return Refused(error.message, remedy=error.remedy) if wrong else error
 
 
 async def _session(reader: Reader, collection: Collection, number: int, request: Request, meter: Meter) -> Session:
@@ -94,7 +110,7 @@ async def _session(reader: Reader, collection: Collection, number: int, request:
         run=number,
         request=request,
         meter=meter,
-        ask=reader.client.asker(request.lane, meter),
+        ask=reader.asker(request.lane, meter),
         cursor=cursor,
         live_rows=state.live_rows,
         held=Held.from_json(state.held),
@@ -105,6 +121,11 @@ async def _session(reader: Reader, collection: Collection, number: int, request:
 async def _read(session: Session) -> SuspiciousAnswer | None:
     """Everything one run does; the deletions it held back, if any."""
     _check_clock(session)
+    match session.collection.strategy:
+        case Windows():
+            return await read_windows(session)
+        case Listing():
+            return await read_listing(session)
     if session.request.kind is RunKind.BACKFILL and isinstance(session.collection.strategy, UpdatedSince):
         span = Span(session.request.since, session.request.until or session.reader.clock.now())
         return await deletion.reread(session, span)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -19,18 +20,20 @@ from syncd.config import CollectionConfig, Config, ConnectionConfig
 from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, UsageError
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.retry import BREAKER_OPENS_AFTER, Breaker
+from syncd.http.spacing import Hosts
 from syncd.http.wire import WrongAddress
 from syncd.lane import Lane
 from syncd.plan import RunKind
+from syncd.reader import Progress, Reader, Request
 from syncd.run import RunResult, run
 from syncd.secret import Secret
-from syncd.session import Progress, Reader, Request
 from syncd.store import CollectionState, Lock, Store, Task
 from syncd.vendors.base import Vendor
 
 __all__ = [
     "DAEMON", "Breaker", "CollectionState", "Ended", "InUse", "Report", "Service", "Task",
-    "ask_daemon", "client_options", "cycle", "open_service", "ordered", "probe", "request_for",
+    "ask_daemon", "client_options", "cycle", "open_service", "ordered", "probe", "request_for", "stale_parents",
+    "with_parents",
 ]  # fmt: skip
 
 PROBE_EVERY = timedelta(hours=1)
@@ -126,8 +129,10 @@ async def open_service(
                 for connection in chosen:
                     await store.enroll(connection.name, connection.vendor, connection.collections)
             readers = {}
+            hosts = Hosts()
             for connection in chosen:
-                opened = Client(connection.vendor, client_options(connection), clock=clock)
+                options = client_options(connection, config.state_dir)
+                opened = Client(connection.vendor, options, clock=clock, hosts=hosts)
                 client = await stack.enter_async_context(opened)
                 reader = Reader(connection, client, store, clock, next_due=next_due)
                 if watch is not None:
@@ -152,8 +157,11 @@ async def _locked(store: Store, names: Sequence[str], holder: str, *, all_of_the
     return lock
 
 
-def client_options(connection: ConnectionConfig) -> ClientOptions:
-    """What the client of a connection is told: its address, credentials, pace and bounds."""
+def client_options(connection: ConnectionConfig, state_dir: Path | None = None) -> ClientOptions:
+    """What the client of a connection is told: its address, credentials, pace and bounds, and where sessions are kept.
+
+    Without *state_dir* a session lasts as long as the client, and the next one has to log in anew.
+    """
 
     def reread() -> Mapping[str, str]:
         settings = connection.settings.items()
@@ -161,6 +169,8 @@ def client_options(connection: ConnectionConfig) -> ClientOptions:
 
     return ClientOptions(
         base_url=connection.base_url,
+        name=connection.name,
+        state_dir=state_dir,
         credentials=connection.credentials(),
         rates=tuple((requests * connection.rate_share, seconds) for requests, seconds in connection.rates),
         parallel=connection.parallel,
@@ -213,7 +223,7 @@ def ordered(vendor: Vendor, names: Iterable[str]) -> list[Collection]:
     found: dict[str, Collection] = {}
 
     def take(collection: Collection) -> None:
-        for before in collection.after:
+        for before in (*collection.after, *collection.needs):
             if before in wanted and before not in found:
                 take(vendor.collection(before))
         found.setdefault(collection.name, collection)
@@ -222,6 +232,30 @@ def ordered(vendor: Vendor, names: Iterable[str]) -> list[Collection]:
         if collection.name in wanted:
             take(collection)
     return list(found.values())
+
+
+def with_parents(vendor: Vendor, names: Iterable[str], enabled: Container[str]) -> set[str]:
+    """*names* and every enabled collection that has to be read before one of them in the same cycle."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        for needed in vendor.collection(waiting.pop()).needs:
+            if needed in enabled and needed not in found:
+                found.add(needed)
+                waiting.append(needed)
+    return found
+
+
+def stale_parents(reader: Reader, collection: Collection, states: Mapping[str, CollectionState]) -> list[Collection]:
+    """The collections to read before *collection*, as nothing has been read of them in the cycle that is due now."""
+    options, now = reader.options(collection), reader.clock.now()
+    recent = (options.every or reader.vendor.every) / 2
+
+    def is_stale(name: str) -> bool:
+        state = states.get(name)
+        return state is not None and (state.last_attempt_at is None or now - state.last_attempt_at > recent)
+
+    names = with_parents(reader.vendor, [collection.name], reader.connection.collections) - {collection.name}
+    return ordered(reader.vendor, filter(is_stale, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +362,11 @@ async def _pass(
     """One connection's part of a pass. Raises StoreError if the database can take no more."""
     reader = service.readers[name]
     unavailable = 0
-    for collection in ordered(reader.vendor, names):
+    for collection in ordered(reader.vendor, with_parents(reader.vendor, names, reader.connection.collections)):
         asked = request
-        if kind is None:
+        if kind is not None and collection.name not in names:
+            asked = request_for(RunKind.CYCLE)
+        elif kind is None:
             states = {state.collection: state for state in await service.store.states([name])}
             state = states[collection.name]
             due = plan.kind_due(state.next_sweep_at, service.clock.now())

@@ -1,7 +1,8 @@
-"""What a run works with: a connection made ready (Reader), and the run under way (Session), which commits its pages."""
+"""The run under way: what it belongs to, what it has counted, and how pages and windows of it are committed."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,96 +10,21 @@ from typing import Any
 
 from syncd import plan
 from syncd.ask import Ask
-from syncd.clock import Clock
 from syncd.collection import Collection, UpdatedSince
-from syncd.config import CollectionConfig, ConnectionConfig
 from syncd.errors import Malformed, RecordInvalid, StoreBusy, VendorError
-from syncd.http.client import Client, Meter
-from syncd.lane import Lane
+from syncd.http.options import Meter
 from syncd.paging import Outcome, Position
-from syncd.parse import Extractor, Key, Keyed, changed
-from syncd.plan import Cursor, RunKind
+from syncd.parse import Key, Keyed, changed
+from syncd.plan import Cursor
+from syncd.reader import Progress, Reader, Request
 from syncd.steps import reached
-from syncd.store import CollectionState, Committed, Known, Page, Store, Tally
+from syncd.store import Asked, Committed, Known, Missing, Page, Tally, Within
 from syncd.values import instant_text, instant_texts, to_instant
-from syncd.vendors.base import Vendor
 from syncd.walk import Batch, Staged, Walker
 
 BUSY_ATTEMPTS = 5
 MOST_TOGETHER = 1000  # records in one transaction
 LONGEST_TOGETHER_S = 0.5  # at the pace of most vendors every page is a transaction of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a run has done so far, for whoever watches: told after every page."""
-
-    connection: str
-    collection: str
-    kind: RunKind
-    page: int
-    received: int
-    changed: int
-    requests: int
-    expected: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range."""
-
-    kind: RunKind = RunKind.CYCLE
-    lane: Lane = Lane.INCREMENT
-    allow_deletes: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(slots=True)
-class Reader:
-    """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
-
-    connection: ConnectionConfig
-    client: Client
-    store: Store
-    clock: Clock
-    watch: Callable[[Progress], None] = lambda _progress: None
-    next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
-    _extractors: dict[str, Extractor] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The connection's name, first part of every key."""
-        return self.connection.name
-
-    @property
-    def vendor(self) -> Vendor:
-        """The connection's vendor."""
-        return self.connection.vendor
-
-    def options(self, collection: Collection) -> CollectionConfig:
-        """What the configuration says of a collection."""
-        return self.connection.collections[collection.name]
-
-    async def state(self, collection: Collection) -> CollectionState:
-        """What the database knows of a collection; as good as nothing before its first run."""
-        states = await self.store.states([self.name])
-        unknown = CollectionState(self.name, collection.name, self.vendor.name, collection.table)
-        return next((state for state in states if state.collection == collection.name), unknown)
-
-    def extractor(self, collection: Collection) -> Extractor:
-        """The collection's compiled extractor."""
-        if collection.name not in self._extractors:
-            options = self.options(collection)
-            self._extractors[collection.name] = Extractor(
-                collection,
-                self.vendor.lookups,
-                include=options.include,
-                exclude=options.exclude,
-                never_stored=self.vendor.never_stored,
-                stamped=self.store.zone,
-            )
-        return self._extractors[collection.name]
 
 
 @dataclass(slots=True)
@@ -121,6 +47,8 @@ class Session:
     received: int = 0
     changed: int = 0
     rejected: int = 0
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from the moment a ledger is changed to the end of its commit."""
 
     @property
     def version(self) -> str:
@@ -154,9 +82,11 @@ class Session:
         position: Position | None = None,
         cursor: Cursor | None = None,
         stage: int | None = None,
+        cursors: tuple[tuple[str, dict[str, Any]], ...] = (),
     ) -> int:
         """Parse and store one page in one transaction; the number of keys staged for the first time.
 
+        *cursors* are those of partitions.
         With *position* the walk's place is stored with the rows, with *cursor* that instead. The same page is tried
         again while the store is busy.
         """
@@ -180,6 +110,7 @@ class Session:
             staged=tuple(self._bounded(keyed, bound)) if stage is not None else (),
             cursor=cursor.to_json() if cursor is not None else None,
             cursor_at=cursor.at if cursor is not None else None,
+            cursors=() if doubtful else cursors,
         )
 
         def page_of(known: Mapping[Key, Known]) -> Page:
@@ -199,6 +130,67 @@ class Session:
             msg = f"{self.rejected} of {self.received} records have no readable key"
             raise Malformed(msg, remedy="See `syncd rejects`; the cursor stays where it was.")
         return committed.new_keys
+
+    async def commit_window(
+        self,
+        records: list[Any],
+        *,
+        within: Within | None,
+        judge: Callable[[Missing], bool],
+        cursors: Callable[[], tuple[tuple[str, dict[str, Any]], ...]],
+    ) -> Committed:
+        """Store one window's records with the cursors that vouch for it, in one transaction.
+
+        *judge* says of the live rows *within* that did not come whether they are gone; *cursors*, by partition, are
+        asked for after that.
+        """
+        extractor, store = self.reader.extractor(self.collection), self.reader.store
+        keyed, rejects = extractor.keyed(records)
+        self.received += len(records)
+        self.rejected += len(rejects)
+        if plan.rejects_too_many(self.rejected, self.received):
+            msg = f"{self.rejected} of {self.received} records have no readable key"
+            raise Malformed(msg, remedy="Nothing of this window was stored.")
+        reached("before_commit")
+        page = Page(
+            connection=self.reader.name, collection=self.collection, run=self.run, tally=self.tally(len(records))
+        )
+
+        def page_of(known: Mapping[Key, Known]) -> Page:
+            new = changed(keyed, known)
+            rows = extractor.rows(new)
+            rows.rejects[:0] = rejects
+            return replace(page, rows=rows, known=known, cleared=tuple(item.key for item in new), cursors=cursors())
+
+        keys = [item.key for item in keyed]
+        committed: Committed = await self._patient(
+            lambda: store.replace(self.reader.name, self.collection, keys, within, judge, page_of)
+        )
+        reached("after_commit")
+        self.changed += committed.inserted + committed.updated
+        self.gone += committed.removed
+        return committed
+
+    async def note(
+        self,
+        cursor: dict[str, Any] | None,
+        *,
+        at: datetime | None = None,
+        held: dict[str, Any] | None = None,
+        partitions: tuple[tuple[str, dict[str, Any]], ...] = (),
+        **changes: object,
+    ) -> None:
+        """Write cursors down whose rows are committed already, and change columns of the collection's state."""
+        name, store = self.reader.name, self.reader.store
+        written = partitions if cursor is None else (("", cursor), *partitions)
+        await self._patient(
+            lambda: store.commit(
+                Page(connection=name, collection=self.collection, run=self.run, tally=self.tally(), cursors=written,
+                     cursor_at=at)
+            )
+        )  # fmt: skip
+        if cursor is not None:
+            await store.set_state(name, self.collection, held=held, **changes)
 
     async def _patient(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 (whatever the store gives)
         """Do something with the store, again while another holds it."""
@@ -247,7 +239,7 @@ class Session:
                     await self.commit(batch.records, cursor=self.moved(position))
                 else:
                     await pages.add(batch)
-                self._tell(position)
+                self.tell(position.page, position.before)
                 if batch.outcome is not None:
                     return position, batch.outcome
                 reached("before_fetch")
@@ -271,10 +263,11 @@ class Session:
         held: dict[str, Any] | None = None,
         made_from: datetime | None = None,
         made_to: datetime | None = None,
+        asked: Asked | None = None,
     ) -> None:
         """End a walk in one transaction: cursor (unless only a range was read), deletions, staging.
 
-        *tombstones* None means every row the walk did not stage.
+        *tombstones* None means every row the walk did not stage; *asked* keeps that to the parents that were asked.
         """
         cursor = self.moved(position) if whole else self.cursor
         self.gone += await self._patient(
@@ -288,6 +281,7 @@ class Session:
                 all_absent_of_stage=position.stage if tombstones is None else None,
                 made_from=made_from,
                 made_to=made_to,
+                asked=asked,
                 held=held,
                 tally=self.tally(),
                 drop_stage=position.stage,
@@ -295,17 +289,18 @@ class Session:
         )
         self.cursor = cursor
 
-    def _tell(self, position: Position) -> None:
+    def tell(self, page: int, expected: int | None = None) -> None:
+        """Let whoever watches know how far the run has come."""
         self.reader.watch(
             Progress(
                 self.reader.name,
                 self.collection.name,
                 self.request.kind,
-                position.page,
+                page,
                 self.received,
                 self.changed,
                 self.requests,
-                position.before,
+                expected,
             )
         )
 

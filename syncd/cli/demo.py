@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # The stand-in and the client are loaded when the demonstration begins.
     from syncd.demo import Shown, Watch
     from syncd.run import RunResult
-    from syncd.session import Progress
+    from syncd.reader import Progress
     from syncd.store.report import Answered
 
 app = new_app()

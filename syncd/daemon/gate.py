@@ -13,9 +13,9 @@ import structlog
 from syncd.clock import Clock
 from syncd.config import ConnectionConfig
 from syncd.errors import StoreBusy, StoreFull, Unauthorized, Unavailable, VendorError
+from syncd.reader import Reader
 from syncd.secret import Secret, SecretError
 from syncd.service import Breaker, Service, probe
-from syncd.session import Reader
 
 SAID_EVERY_S = 30.0
 LONGEST_WAIT_S = 60.0

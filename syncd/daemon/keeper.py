@@ -25,9 +25,9 @@ from syncd.daemon.schedule import Schedule
 from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
 from syncd.lane import Lane
 from syncd.plan import RunKind
+from syncd.reader import Progress, Reader, Request
 from syncd.run import RunResult, run
-from syncd.service import CollectionState, Service, ordered, request_for
-from syncd.session import Progress, Reader, Request
+from syncd.service import CollectionState, Service, ordered, request_for, stale_parents
 
 SWEEP_AGAIN = timedelta(hours=1)
 """A sweep that did not end well is not repeated with every cycle: it may cost hundreds of requests."""
@@ -155,9 +155,19 @@ class Keeper:
             if not await self._may_read():
                 return False
             if collection.name not in self._busy:
+                await self._read_parents(collection)
+            if collection.name not in self._busy:
                 await self._read(collection, request)
                 read = True
         return read
+
+    async def _read_parents(self, collection: Collection) -> None:
+        """Read what has to be read before *collection* and is not of this cycle yet."""
+        if not collection.needs:
+            return
+        for parent in stale_parents(self.reader, collection, await self._states()):
+            if parent.name not in self._busy and await self._may_read():
+                await self._read(parent, request_for(RunKind.CYCLE))
 
     def _next_asked(self) -> Asked | None:
         """The first run on request that can begin: not while its collection is being read."""
@@ -171,6 +181,7 @@ class Keeper:
         self._asked.remove(asked)
         result = _not_begun(asked, "The daemon was stopped.")
         try:
+            await self._read_parents(asked.collection)
             result = await self._read(asked.collection, asked.request)
         except StoreError as error:
             result = _not_begun(asked, str(error))

@@ -12,7 +12,7 @@ import pytest
 from syncd import steps
 from syncd.plan import RunKind
 from syncd.run import run
-from syncd.session import Request
+from syncd.reader import Request
 from tests import kit
 from tests.accounts import Open, both
 from tests.kit import HOUR, NAME, Account

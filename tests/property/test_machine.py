@@ -21,7 +21,7 @@ from syncd import steps
 from syncd.clock import SystemClock
 from syncd.plan import RunKind
 from syncd.run import run
-from syncd.session import Request
+from syncd.reader import Request
 from syncd.standin.switchboard import STORMY
 from syncd.store import Store
 from syncd.vendors.trackops import TRACKOPS

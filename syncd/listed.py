@@ -1,0 +1,229 @@
+"""One run of a collection that is read whole by its vendor's own readings: of the account, or of each parent."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from syncd import deletion
+from syncd import parents as families
+from syncd.ask import Answer, Question
+from syncd.collection import Listing, Parents
+from syncd.crew import Crew, Failures, drive
+from syncd.errors import BadBatch, FeatureMissing, NotFound, SuspiciousAnswer, SyncdError, Unauthorized, VendorError
+from syncd.ledger import moment_of, moment_text
+from syncd.paging import Outcome, Position, Proof
+from syncd.plan import HELD_FOR, RunKind
+from syncd.reading import Account, Part, Read, Taken
+from syncd.session import Session
+from syncd.steps import reached
+from syncd.store import Asked, range_stage
+
+CLOCK_UNKNOWN = timedelta(minutes=10)
+"""How far our clock may be off where the vendor's answers carry no Date."""
+
+log = structlog.get_logger()
+
+
+async def read_listing(session: Session) -> SuspiciousAnswer | None:
+    """Read a collection whole, or the parents that may have something new; what was held back.
+
+    Raises Partial if some parents could not be read.
+    """
+    strategy = session.collection.strategy
+    assert isinstance(strategy, Listing)  # noqa: S101 (the caller looked)
+    stage = range_stage(session.run, 0)
+    work = _Work(session, await session.reader.account(session.ask), stage)
+    try:
+        return await work.read(strategy)
+    except SyncdError:
+        await session.reader.store.drop_stage(stage)
+        await session.reader.store.drop_stage(work.parents_stage)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Parents that one reading asks for together, and how."""
+
+    read: Read
+    parents: tuple[families.Marked, ...]
+    keeps_marks: bool
+
+
+@dataclass(slots=True)
+class _Work:
+    """A run under way. ``asked`` are the link values of the parents that were read to their end."""
+
+    session: Session
+    account: Account
+    stage: int
+    began: datetime | None = None
+    pages: int = 0
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    waiting: deque[_Batch] = field(default_factory=deque)
+    failures: Failures = field(default_factory=Failures)
+    size: int = 0
+
+    @property
+    def parents_stage(self) -> int:
+        """The staging of the parents that were asked."""
+        return range_stage(self.session.run, 1)
+
+    async def read(self, strategy: Listing) -> SuspiciousAnswer | None:
+        """Read all that is due, and settle what did not come."""
+        if strategy.parents is None:
+            await self._all(strategy.read)
+            return await self._settle(None, whole=True)
+        whole = await self._queue(strategy.read, strategy.parents)
+        for read, parents in strategy.also:
+            whole = await self._queue(read, parents) and whole
+        await Crew(self.session.reader.client.parallel, self._take, self._do).work()
+        session, links = self.session, tuple(ours for ours, _ in strategy.parents.link)
+        held = None
+        if not strategy.also:
+            await session.reader.store.stage_keys(self.parents_stage, self.asked)
+            held = await self._settle((links, self.parents_stage), whole=whole and not self.failures.errors)
+            await session.reader.store.drop_stage(self.parents_stage)
+            parent = session.reader.vendor.collection(strategy.parents.collection)
+            await session.reader.store.bury_orphans(
+                session.reader.name, session.collection, strategy.parents.link, parent, session.run
+            )
+        else:
+            await self._settle(None, whole=False)
+        self.failures.check(strategy.parents.collection)
+        return held
+
+    # --- of the account ----------------------------------------------------------------------------------------------
+    async def _all(self, read: Read) -> None:
+        part = Part(options=self.session.reader.options(self.session.collection).options)
+        reached("before_fetch")
+        taken = await drive(read(self.account, part), self._ask, self._keep)
+        reached("after_fetch")
+        await self._keep(taken.records)
+
+    async def _keep(self, records: list[Any]) -> None:
+        """Commit a page of a reading."""
+        self.pages += 1
+        async with self.session.storing:
+            await self.session.commit(records, stage=self.stage)
+        self.session.tell(self.pages)
+
+    async def _ask(self, question: Question) -> Answer:
+        answer = await self.session.ask(question)
+        if self.began is None:
+            self.began = answer.date
+        self.size += answer.size
+        return answer
+
+    # --- of parents --------------------------------------------------------------------------------------------------
+    async def _queue(self, read: Read, wanted: Parents) -> bool:
+        """Line up the parents that may have something new; whether that is all of them."""
+        session = self.session
+        keeps_marks = bool(wanted.mark or wanted.rests)
+        found = await families.of(session, wanted)
+        now, every = session.reader.clock.now(), session.request.kind is not RunKind.CYCLE
+        # What is held back is settled by a second look at everything, and so is a new choice of columns.
+        every = every or session.cursor.at is None or session.request.allow_deletes
+        every = every or (session.held is not None and now - session.held.at >= HELD_FOR)
+        if keeps_marks and not every:
+            cursors = await session.reader.store.cursors(session.reader.name, session.collection)
+            due = [
+                each for each in found if _is_due(each, cursors.get(families.partition(each.parent.key)), wanted, now)
+            ]
+        else:
+            due = found
+        for first in range(0, len(due), wanted.batch):
+            self.waiting.append(_Batch(read, tuple(due[first : first + wanted.batch]), keeps_marks))
+        return len(due) == len(found)
+
+    def _take(self) -> _Batch | None:
+        return self.waiting.popleft() if self.waiting else None
+
+    async def _do(self, batch: _Batch) -> int:
+        size = 0
+        options = self.session.reader.options(self.session.collection).options
+        part = Part(tuple(each.parent for each in batch.parents), options=options)
+
+        async def ask(question: Question) -> Answer:
+            nonlocal size
+            answer = await self._ask(question)
+            size += answer.size
+            return answer
+
+        reached("before_fetch")
+        try:
+            taken = await drive(batch.read(self.account, part), ask, self._keep)
+        except NotFound as error:
+            self._left(batch, "gone", error)
+        except BadBatch as error:
+            middle = len(batch.parents) // 2
+            if middle:
+                parts = batch.parents[middle:], batch.parents[:middle]
+                self.waiting.extendleft(replace(batch, parents=some) for some in parts)
+            else:
+                self._left(batch, "not taken", error)
+        except (Unauthorized, FeatureMissing):
+            raise
+        except VendorError as error:
+            self.failures.note(error)
+            self.failures.errors.append(error)
+            self._left(batch, "failed", error)
+        else:
+            reached("after_fetch")
+            await self._store(batch, taken)
+        return size
+
+    def _left(self, batch: _Batch, why: str, error: VendorError) -> None:
+        log.info(
+            "parents were left",
+            action="partition_left",
+            connection=self.session.reader.name,
+            collection=self.session.collection.name,
+            partitions=[families.partition(each.parent.key) for each in batch.parents][:5],
+            why=why,
+            reason=error.message,
+        )
+
+    async def _store(self, batch: _Batch, taken: Taken) -> None:
+        """Commit what came of a batch, and note of each parent how far it is known."""
+        skipped = {families.partition(key) for key in taken.skipped}
+        answered = [each for each in batch.parents if families.partition(each.parent.key) not in skipped]
+        cursors: tuple[tuple[str, dict[str, Any]], ...] = ()
+        if batch.keeps_marks:
+            now = moment_text(self.session.reader.clock.now())
+            none = {} if taken.records else {"none_at": now}
+            cursors = tuple((families.partition(each.parent.key), {"mark": each.mark, **none}) for each in answered)
+        async with self.session.storing:
+            await self.session.commit(taken.records, stage=self.stage, cursors=cursors)
+        strategy = self.session.collection.strategy
+        assert isinstance(strategy, Listing)  # noqa: S101 (read_listing looked)
+        if strategy.parents is not None and not strategy.also:
+            self.asked += [families.linked(each.parent, strategy.parents.link) for each in answered]
+        self.failures.well()
+        self.pages += 1
+        self.session.tell(self.pages)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+    async def _settle(self, asked: Asked | None, *, whole: bool) -> SuspiciousAnswer | None:
+        """End the walk: what did not come is gone, or held back."""
+        began = self.began or self.session.reader.clock.now() - CLOCK_UNKNOWN
+        position = Position((), Proof.COUNTS, self.stage, started_at=began)
+        outcome = Outcome(proven=True, pages=self.pages)
+        return await deletion.settle_listing(self.session, position, outcome, asked=asked, whole=whole)
+
+
+def _is_due(each: families.Marked, cursor: dict[str, Any] | None, wanted: Parents, now: datetime) -> bool:
+    """Whether a parent may have something new: its mark moved, and it is not one that had nothing not long ago."""
+    if cursor is None:
+        return True
+    rests = wanted.rests is not None and "none_at" in cursor and now - moment_of(cursor["none_at"]) < wanted.rests
+    if wanted.mark:
+        probed = wanted.rests is not None and "none_at" in cursor
+        # A parent that had nothing is probed when its rest is over, whether it reported or not.
+        return not rests and (probed or cursor.get("mark") != each.mark)
+    return not rests

@@ -1,0 +1,134 @@
+"""A connection made ready to be read, what is wanted of a run, and what it tells whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd import plan
+from syncd.ask import Answer, Ask, Question
+from syncd.clock import Clock
+from syncd.collection import Collection
+from syncd.config import CollectionConfig, ConnectionConfig
+from syncd.crew import drive
+from syncd.http.client import Client
+from syncd.http.options import Meter
+from syncd.lane import Lane
+from syncd.parse import Extractor
+from syncd.plan import RunKind
+from syncd.reading import Account
+from syncd.store import CollectionState, Store
+from syncd.vendors.base import Vendor
+
+CLOCKS_AGREE = timedelta(minutes=1)
+REMEMBERED_S = 300.0  # an account's zone and limits are asked again in the next cycle
+SHARED_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a run has done so far, for whoever watches: told after every page."""
+
+    connection: str
+    collection: str
+    kind: RunKind
+    page: int
+    received: int
+    changed: int
+    requests: int
+    expected: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range."""
+
+    kind: RunKind = RunKind.CYCLE
+    lane: Lane = Lane.INCREMENT
+    allow_deletes: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
+
+    connection: ConnectionConfig
+    client: Client
+    store: Store
+    clock: Clock
+    watch: Callable[[Progress], None] = lambda _progress: None
+    next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
+    _extractors: dict[str, Extractor] = field(default_factory=dict)
+    _account: tuple[float, Account] | None = None
+    _shared: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The connection's name, first part of every key."""
+        return self.connection.name
+
+    @property
+    def vendor(self) -> Vendor:
+        """The connection's vendor."""
+        return self.connection.vendor
+
+    def vendor_now(self) -> datetime:
+        """The vendor's time as far as its answers have told; ours while the two are less than a minute apart."""
+        now, offset = self.clock.now(), self.client.vendor_offset
+        return now + offset if offset is not None and abs(offset) > CLOCKS_AGREE else now
+
+    async def account(self, ask: Ask) -> Account:
+        """What reading depends on, asked afresh in every cycle."""
+        learn, now = self.vendor.learn, self.clock.monotonic()
+        if learn is None:
+            return Account()
+        if self._account is None or now - self._account[0] > REMEMBERED_S:
+            self._account = now, await drive(learn(), ask, _nothing)
+        return self._account[1]
+
+    def asker(self, lane: Lane, meter: Meter) -> Ask:
+        """The client's ask, which gives an answer of this cycle again where a question may be shared."""
+        ask = self.client.asker(lane, meter)
+
+        async def asked(question: Question) -> Answer:
+            if not question.shared:
+                return await ask(question)
+            now = self.clock.monotonic()
+            self._shared = {q: kept for q, kept in self._shared.items() if now - kept[0] <= SHARED_S}
+            if question not in self._shared:
+                self._shared[question] = now, await ask(question)
+            return self._shared[question][1]
+
+        return asked
+
+    def options(self, collection: Collection) -> CollectionConfig:
+        """What the configuration says of a collection."""
+        return self.connection.collections[collection.name]
+
+    async def state(self, collection: Collection) -> CollectionState:
+        """What the database knows of a collection; as good as nothing before its first run."""
+        states = await self.store.states([self.name])
+        unknown = CollectionState(self.name, collection.name, self.vendor.name, collection.table)
+        return next((state for state in states if state.collection == collection.name), unknown)
+
+    def extractor(self, collection: Collection) -> Extractor:
+        """The collection's compiled extractor."""
+        if collection.name not in self._extractors:
+            options = self.options(collection)
+            self._extractors[collection.name] = Extractor(
+                collection,
+                self.vendor.lookups,
+                include=options.include,
+                exclude=options.exclude,
+                never_stored=self.vendor.never_stored,
+                stamped=self.store.zone,
+            )
+        return self._extractors[collection.name]
+
+
+async def _nothing(_records: list[Any]) -> None:
+    """What an account tells is no record."""

@@ -1,0 +1,385 @@
+"""One run of a windowed collection: ledgers → windows → readings → commits, several windows at once."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import structlog
+
+from syncd import parents as families
+from syncd import plan, windows
+from syncd.ask import Answer, Question
+from syncd.collection import Absence, Tier, Windows
+from syncd.crew import Crew, Failures, drive
+from syncd.errors import (
+    BadBatch,
+    FeatureMissing,
+    NotFound,
+    SuspiciousAnswer,
+    Unauthorized,
+    Unavailable,
+    VendorError,
+    WindowTooBig,
+)
+from syncd.ledger import Ledger, Range, moment_of, moment_text, union
+from syncd.plan import RunKind
+from syncd.reading import Account, Part, Taken, Window
+from syncd.session import Session
+from syncd.steps import reached
+from syncd.store import Missing, Within
+from syncd.windows import Aim, Judgement, Series
+
+SLOW_S = 20.0
+"""An answer that takes longer than this is not asked for again in the same size."""
+USUAL_SINCE = timedelta(days=365)
+
+log = structlog.get_logger()
+
+
+async def read_windows(session: Session) -> SuspiciousAnswer | None:
+    """Read what is due of a windowed collection; what was held back. Raises Partial if some partitions failed."""
+    work = await _begun(session)
+    await work.read()
+    return await work.end()
+
+
+@dataclass(slots=True)
+class _Work:
+    """A run under way."""
+
+    session: Session
+    account: Account
+    strategy: Windows
+    aim: Aim
+    stored: dict[str, Any]
+    """The account-wide cursor: its ledger, where the collection starts, for which version it was read."""
+    began: datetime
+    series: list[Series] = field(default_factory=list)
+    waiting: list[tuple[float, int, Series]] = field(default_factory=list)
+    order: Callable[[], int] = field(default_factory=lambda: count().__next__)
+    failures: Failures = field(default_factory=Failures)
+    doubted: int = 0
+    windows_read: int = 0
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+    async def read(self) -> None:
+        """Read every window of every series, the newest first."""
+        for one in self.series:
+            self._queue(one)
+        if self.waiting:
+            await Crew(self.session.reader.client.parallel, self._take, self._read).work()
+
+    def _queue(self, series: Series) -> None:
+        if series.newest is not None:
+            heapq.heappush(self.waiting, (-series.newest.timestamp(), self.order(), series))
+
+    def _take(self) -> tuple[Series, Window] | None:
+        if not self.waiting:
+            return None
+        _, _, series = heapq.heappop(self.waiting)
+        window = series.take()
+        self._queue(series)
+        return series, window
+
+    async def _read(self, task: tuple[Series, Window]) -> int:
+        series, window = task
+        asked = _Asked(self.session, patient=window.end - window.start <= 2 * self.strategy.least)
+        part = Part(series.parents, window, self.session.reader.options(self.session.collection).options,
+                    series.is_reopened)  # fmt: skip
+        reached("before_fetch")
+        try:
+            taken = await drive(self.strategy.read(self.account, part), asked, self._keep)
+        except NotFound as error:
+            self._drop(series, "gone", error)
+        except BadBatch as error:
+            series.put_back(window)
+            halves = series.halves()
+            self._drop(series, "split" if halves else "not taken", error)
+            for half in halves:
+                self.series.append(half)
+                self._queue(half)
+        except WindowTooBig as error:
+            self._too_big(series, window, error)
+        except (Unauthorized, FeatureMissing):
+            raise
+        except Unavailable as error:
+            self.failures.note(error)
+            if not asked.patient:
+                self._too_big(series, window, error)
+            else:
+                self._drop(series, "failed", error)
+        except VendorError as error:
+            self.failures.note(error)
+            self._drop(series, "failed", error)
+        else:
+            reached("after_fetch")
+            await self._store(series, window, taken, slow=asked.slow)
+        return asked.size
+
+    async def _keep(self, records: list[Any]) -> None:
+        await self.session.commit(records)
+
+    def _too_big(self, series: Series, window: Window, error: VendorError) -> None:
+        try:
+            series.too_big(window, getattr(error, "most", None), error.message)
+        except VendorError as refused:
+            self._drop(series, "failed", refused)
+        else:
+            self._queue(series)
+
+    def _drop(self, series: Series, why: str, error: VendorError) -> None:
+        """Read no more of *series* in this run; its ledgers stay as they are."""
+        series.ranges = ()
+        if why == "failed":
+            self.failures.errors.append(error)
+        log.info(
+            "a partition was left",
+            action="partition_left",
+            connection=self.session.reader.name,
+            collection=self.session.collection.name,
+            partitions=sorted(series.ledgers)[:5],
+            why=why,
+            reason=error.message,
+        )
+
+    # --- storing -----------------------------------------------------------------------------------------------------
+    async def _store(self, series: Series, window: Window, taken: Taken, *, slow: bool) -> None:
+        """Commit one window's records with the ledgers that vouch for them."""
+        async with self.session.storing:
+            was_whole = series.newest is None
+            series.took(window, len(taken.records), complete_to=taken.complete_to, floor=taken.floor, slow=slow)
+            if was_whole:
+                self._queue(series)  # the rest of a window that was cut short
+            skipped = {families.partition(key) for key in taken.skipped}
+            names = [name for name in series.ledgers if name not in skipped]
+            end = min(window.end, taken.complete_to or window.end)
+            start = max(window.start, taken.floor or window.start)
+            looked = Window(start, end)
+            doubts = tuple({d: None for name in names for d in series.ledgers[name].doubts})
+            verdict = Judgement(gone=False, doubts=doubts)
+
+            def judge(missing: Missing) -> bool:
+                nonlocal verdict
+                verdict = windows.judged(
+                    doubts,
+                    looked,
+                    missing.digests,
+                    inside=missing.inside,
+                    came=len(taken.records),
+                    few=plan.is_few(self.session.gone + len(missing.keys), self.session.live_rows),
+                    aim=self.aim,
+                )
+                return verdict.gone
+
+            def cursors() -> tuple[tuple[str, dict[str, Any]], ...]:
+                for name in names:
+                    series.ledgers[name] = replace(series.ledgers[name], doubts=verdict.doubts)
+                return tuple((name, self._cursor(name, series.ledgers[name])) for name in names)
+
+            within = self._within(series, looked, skipped) if taken.trusted and start < end else None
+            committed = await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
+            self.doubted += committed.missing - committed.removed
+        self.failures.well()
+        self.windows_read += 1
+        self.session.tell(self.windows_read)
+
+    def _within(self, series: Series, window: Window, skipped: set[str]) -> Within | None:
+        """Where rows that did not come are judged: only rows that lie wholly inside the window, of these parents."""
+        keeps = self.session.collection.absence is Absence.KEEP
+        if not (self.strategy.replaces if self.strategy.replaces is not None else not keeps):
+            return None
+        columns: tuple[str, ...] = ()
+        any_of: tuple[tuple[Any, ...], ...] = ()
+        if series.parents:
+            link = families.link_of(self.strategy, reopened=series.is_reopened)
+            columns = tuple(ours for ours, _ in link)
+            asked = [parent for parent in series.parents if families.partition(parent.key) not in skipped]
+            any_of = tuple(families.linked(parent, link) for parent in asked)
+            if not any_of:
+                return None
+        return Within(
+            columns=columns,
+            any_of=any_of,
+            start_column=self.strategy.start,
+            end_column=self.strategy.end,
+            start=window.start,
+            end=window.end,
+        )
+
+    def _cursor(self, partition: str, ledger: Ledger) -> dict[str, Any]:
+        told = ledger.to_json()
+        if partition == "":
+            kept = {name: value for name, value in self.stored.items() if name in _OWN}
+            self.stored = {**kept, **told}
+            return self.stored
+        return told
+
+    # --- ending ------------------------------------------------------------------------------------------------------
+    async def end(self) -> SuspiciousAnswer | None:
+        """Note how far all is read now, and what was held back."""
+        session, now = self.session, self.session.reader.clock.now()
+        whole = not self.failures.errors and all(one.is_read for one in self.series)
+        doubts = await self._doubts()
+        held = plan.Held(now, doubts, "", "more rows did not come again than on an ordinary day") if doubts else None
+        changes: dict[str, Any] = {}
+        cursor = self.stored
+        if whole and self.aim.kind is not RunKind.BACKFILL:
+            cursor = {**cursor, "at": self.began.isoformat(), "version": session.version}
+            if cursor.pop("sweep", None) is not None:
+                again = session.reader.options(session.collection).sweep
+                changes["next_sweep_at"] = now + again if again else None
+            changes["version"] = session.version
+        at = self.began if "version" in changes else None
+        await session.note(cursor, at=at, held=held.to_json() if held else None, **changes)
+        self.failures.check("partitions")
+        if not held:
+            return None
+        return SuspiciousAnswer(
+            f"{doubts} deletions are held back: {held.reason}.",
+            remedy="A second reading at least an hour later applies what it finds again, "
+            "or run `syncd sync --full --allow-deletes` if the rows are really gone.",
+        )
+
+    async def _doubts(self) -> int:
+        """How many rows are doubted in all partitions."""
+        cursors = await self.session.reader.store.cursors(self.session.reader.name, self.session.collection)
+        found = {key for cursor in cursors.values() for doubt in cursor.get("doubts", ()) for key in doubt[3]}
+        return len(found)
+
+
+_OWN = ("since", "since_s", "sweep", "version", "at")
+"""Members of the account-wide cursor beside its ledger."""
+
+
+async def _begun(session: Session) -> _Work:
+    """The run made ready: what to read, from which ledgers."""
+    reader, collection = session.reader, session.collection
+    strategy = collection.strategy
+    assert isinstance(strategy, Windows)  # noqa: S101 (the caller looked)
+    account = await reader.account(session.ask)
+    cursors = await reader.store.cursors(reader.name, collection)
+    stored = dict(cursors.get("", {}))
+    aim, stored = _aim(session, account, strategy, stored)
+    work = _Work(session, account, strategy, aim, stored, reader.vendor_now())
+    if "sweep" in stored and stored.get("sweep") != cursors.get("", {}).get("sweep"):
+        # Before anything is read again, so that a killed sweep is taken up and not begun anew.
+        await session.note(stored)
+    work.series = await _series(work, cursors)
+    return work
+
+
+def _aim(session: Session, account: Account, strategy: Windows, stored: dict[str, Any]) -> tuple[Aim, dict[str, Any]]:
+    reader, request = session.reader, session.request
+    options = reader.options(session.collection)
+    now = reader.vendor_now().replace(microsecond=0)
+
+    def placed(moment: datetime) -> datetime:
+        """On the time line of the collection's windows: of a daily one the account's wall clock."""
+        return moment.astimezone(account.tz).replace(tzinfo=UTC) if strategy.daily else moment
+
+    since, stored = _since(options.since or reader.vendor.since or USUAL_SINCE, now, stored)
+    asked: Range | None = None
+    if request.since is not None:
+        asked = placed(request.since), min(placed(request.until or now), placed(now))
+    changed = bool(stored.get("done") or stored.get("version")) and stored.get("version", session.version) != (
+        session.version
+    )
+    sweep: datetime | None = None
+    if request.kind is RunKind.SWEEP or changed:
+        stored = {**stored, "sweep": stored.get("sweep") or moment_text(now)}
+    if "sweep" in stored and request.kind is not RunKind.BACKFILL:
+        sweep = moment_of(stored["sweep"])
+    stored = {**stored, "version": session.version}
+    tiers = tuple(Tier(back, every) for back, every in options.reread) or strategy.tiers
+    return Aim(
+        strategy=strategy,
+        since=placed(since),
+        now=placed(now),
+        lookback=options.lookback or strategy.lookback,
+        tiers=tiers,
+        kind=request.kind,
+        asked=asked,
+        sweep=sweep,
+        allow_deletes=request.allow_deletes,
+    ), stored
+
+
+def _since(configured: datetime | timedelta, now: datetime, stored: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
+    """Where the collection starts. A duration is resolved once, and again only when it is another one."""
+    if isinstance(configured, datetime):
+        return configured, {name: value for name, value in stored.items() if name not in {"since", "since_s"}}
+    seconds = int(configured.total_seconds())
+    if stored.get("since_s") == seconds:
+        return moment_of(stored["since"]), stored
+    since = (now - configured).replace(microsecond=0)
+    return since, {**stored, "since": moment_text(since), "since_s": seconds}
+
+
+async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Series]:
+    """Every partition with something to read."""
+    session, strategy, aim = work.session, work.strategy, work.aim
+    found: list[Series] = []
+    if strategy.parents is None:
+        ledger = windows.prepared(Ledger.from_json(work.stored), aim)
+        ranges = windows.to_read(ledger, aim)
+        known = bool(ledger.done)
+        if ranges:
+            found.append(Series(aim, {"": ledger}, ranges))
+        if strategy.reopens is not None and aim.kind is not RunKind.BACKFILL:
+            found += await _reopened(work, cursors, known=known)
+        return found
+    parents = await families.of(session, strategy.parents)
+    unfinished = await families.unfinished(session, strategy, [p.parent for p in parents])
+    for each in parents:
+        name = families.partition(each.parent.key)
+        before = Ledger.from_json(cursors.get(name))
+        ledger = windows.prepared(before, aim, mark=each.mark, unfinished=unfinished.get(name))
+        if ranges := windows.to_read(ledger, aim, mark=each.mark):
+            found.append(Series(aim, {name: ledger}, ranges, (each.parent,), {name: each.mark}))
+    return windows.batches(found, strategy.parents.batch)
+
+
+async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known: bool) -> list[Series]:
+    """The pasts of parents that are new, or were silent for longer than the look-back; and those left unread before.
+
+    When the collection itself has never been read, its first reading holds every parent's past.
+    """
+    session, aim = work.session, work.aim
+    assert work.strategy.reopens is not None  # noqa: S101 (the caller looked)
+    found: list[Series] = []
+    quiet: list[tuple[str, dict[str, Any]]] = []
+    for each in await families.of(session, work.strategy.reopens):
+        name = families.partition(each.parent.key)
+        before = Ledger.from_json(cursors[name]) if name in cursors else None
+        past = windows.reopened(before, aim, each.mark) if known else None
+        left = (*(before.left if before else ()), *((past,) if past else ()))
+        ledger = replace(before or Ledger(), seen_at=each.mark, left=union(left))
+        if ledger.left:
+            ranges = windows.whole_days(ledger.left) if work.strategy.daily else ledger.left
+            found.append(Series(aim, {name: ledger}, ranges, (each.parent,), {}, is_reopened=True))
+        elif before is None or before.seen_at != each.mark:
+            quiet.append((name, ledger.to_json()))
+    if quiet:
+        await session.note(None, partitions=tuple(quiet))
+    return found
+
+
+class _Asked:
+    """The ask of one window: impatient where a shorter window may do, and with an eye on size and time."""
+
+    def __init__(self, session: Session, *, patient: bool) -> None:
+        self._ask = session.ask
+        self.patient = patient
+        self.size = 0
+        self.slow = False
+
+    async def __call__(self, question: Question) -> Answer:
+        answer = await self._ask(question if self.patient else replace(question, attempts=2))
+        self.size += answer.size
+        self.slow = self.slow or answer.took_s > SLOW_S
+        return answer

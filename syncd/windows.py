@@ -1,0 +1,311 @@
+"""What is to be read of a windowed collection: from ledgers to windows, newest first. Pure decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from syncd.collection import Tier, Windows
+from syncd.errors import RecordInvalid, Refused
+from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, union
+from syncd.plan import HELD_FOR, RunKind, is_few
+from syncd.reading import Parent, Window
+from syncd.values import to_instant
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+GROWS_BELOW = 3  # a window with less than a third of the rows aimed at may be twice as long next time
+SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one run is to bring of a windowed collection.
+
+    ``since`` is where the collection starts and ``now`` the vendor's time in whole seconds (of a daily collection the
+    account's wall clock, as if it were UTC). ``asked`` is a range that a person wants to have read again; a backfill
+    reads nothing else. ``sweep`` is when the full re-reading under way began, if one is.
+    """
+
+    strategy: Windows
+    since: datetime
+    now: datetime
+    lookback: timedelta
+    tiers: tuple[Tier, ...]
+    kind: RunKind = RunKind.CYCLE
+    asked: Range | None = None
+    sweep: datetime | None = None
+    allow_deletes: bool = False
+
+    @property
+    def end(self) -> datetime:
+        """How far into the future there may be rows; whole weeks, so that it does not creep on with every cycle."""
+        if not self.strategy.ahead:
+            return self.now
+        week = 7 * DAY
+        start = datetime(2001, 1, 1, tzinfo=UTC)
+        return start + ((self.now + self.strategy.ahead - start) // week + 1) * week
+
+
+def whole_days(ranges: Iterable[Range]) -> Ranges:
+    """*ranges* made longer to whole days."""
+    return union((_day(start), _day(end, up=True)) for start, end in ranges)
+
+
+def _day(moment: datetime, *, up: bool = False) -> datetime:
+    found = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return found + DAY if up and found < moment else found
+
+
+def prepared(ledger: Ledger, aim: Aim, *, mark: str | None = None, unfinished: datetime | None = None) -> Ledger:
+    """*ledger* with everything marked that this run has to read again.
+
+    *mark* is the parent's now, *unfinished* the start of its earliest row that will still change.
+    """
+    tip = ledger.tip
+    if aim.kind is RunKind.BACKFILL:
+        return ledger.again(aim.asked) if aim.asked else ledger
+    if tip is None:
+        # What is read for the first time need not be read again: every tier begins now.
+        return replace(ledger, tiers={**ledger.tiers, **{_named(t): aim.now for t in aim.tiers}})
+    moved = has_moved(ledger, mark)
+    if moved:
+        anchor = min(tip, aim.now)
+        if aim.strategy.daily:
+            anchor = _day(anchor, up=True)
+        # A device that was out of reach brings what happened since it reported last.
+        silent = _instant(ledger.mark)
+        start = min(anchor, silent) if silent else anchor
+        ahead = aim.lookback if aim.strategy.ahead else timedelta(0)
+        ledger = ledger.again((start - aim.lookback, anchor + ahead))
+        if unfinished is not None:
+            ledger = ledger.again((unfinished, tip))
+    for tier in aim.tiers:
+        begun = ledger.tiers.get(_named(tier))
+        if begun is None or aim.now - begun >= tier.every:
+            ledger = replace(ledger.again((aim.now - tier.back, tip)), tiers={**ledger.tiers, _named(tier): aim.now})
+    if aim.sweep is not None and ledger.tiers.get(SWEEP) != aim.sweep:
+        ledger = replace(ledger.again((aim.since, tip)), floor=None, tiers={**ledger.tiers, SWEEP: aim.sweep})
+    if aim.asked is not None:
+        ledger = ledger.again(aim.asked)
+    due = [(d.start, d.end) for d in ledger.doubts if aim.allow_deletes or aim.now - d.at >= HELD_FOR]
+    return ledger.again(*due)
+
+
+def has_moved(ledger: Ledger, mark: str | None) -> bool:
+    """Whether a parent may have something new; one without a mark always may."""
+    return mark is None or mark != ledger.mark
+
+
+def to_read(ledger: Ledger, aim: Aim, *, mark: str | None = None) -> Ranges:
+    """The ranges that a run reads: gaps, and what is to be read again. *ledger* is ``prepared``."""
+    if aim.kind is RunKind.BACKFILL:
+        found: Ranges = (aim.asked,) if aim.asked else ()
+    else:
+        start = max(aim.since, ledger.floor) if ledger.floor else aim.since
+        # Of a parent that reported nothing there is nothing new, but older gaps are gaps.
+        end = aim.end if has_moved(ledger, mark) or ledger.tip is None else min(aim.end, ledger.tip)
+        found = common(union(minus(((start, end),), ledger.done), ledger.left), ((start, aim.end),))
+    return whole_days(found) if aim.strategy.daily else found
+
+
+def reopened(ledger: Ledger | None, aim: Aim, seen_at: str | None) -> Range | None:
+    """What of a parent's past an account-wide collection has to read once more, if anything.
+
+    All of it for a parent never seen before, and what lies behind a silence longer than the look-back.
+    """
+    now_seen = _instant(seen_at)
+    if ledger is None:
+        return aim.since, aim.now
+    before = _instant(ledger.seen_at)
+    if now_seen is None or (before is not None and now_seen - before <= aim.lookback):
+        return None
+    return max(aim.since, (before or aim.since) - aim.lookback), aim.now
+
+
+def _named(tier: Tier) -> str:
+    return f"{int(tier.back.total_seconds())}s"
+
+
+def _instant(mark: str | None) -> datetime | None:
+    """A mark as an instant, if it is one."""
+    try:
+        return None if mark is None else to_instant(mark)
+    except RecordInvalid:
+        return None
+
+
+@dataclass(slots=True)
+class Series:
+    """The windows of one partition, or of a batch of parents that need the same ones.
+
+    Windows are taken by ``take``, newest first, and given back by ``took``, ``too_big`` or ``drop``; several may be
+    out at once. ``ledgers`` are by partition.
+    """
+
+    aim: Aim
+    ledgers: dict[str, Ledger]
+    ranges: Ranges
+    parents: tuple[Parent, ...] = ()
+    marks: Mapping[str, str | None] = field(default_factory=dict)
+    is_reopened: bool = False
+    out: int = 0
+
+    @property
+    def span(self) -> timedelta:
+        """How long a window may be."""
+        strategy = self.aim.strategy
+        known = [ledger.span_s for ledger in self.ledgers.values() if ledger.span_s]
+        span = timedelta(seconds=min(known)) if known else strategy.first or strategy.most
+        span = max(strategy.least, min(span, strategy.most))
+        return max(DAY, span // DAY * DAY) if strategy.daily else span
+
+    @property
+    def newest(self) -> datetime | None:
+        """The end of the window that ``take`` would give; None if there is none."""
+        return self.ranges[-1][1] if self.ranges else None
+
+    @property
+    def planned(self) -> int:
+        """How many windows are still to be taken, as long as they are now."""
+        return sum(-((start - end) // self.span) for start, end in self.ranges)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it has been read."""
+        return not self.ranges and not self.out
+
+    def take(self) -> Window:
+        """The newest window; equal parts of its range, so that no scrap is left for a request of its own."""
+        start, end = self.ranges[-1]
+        parts = -((start - end) // self.span)
+        length = (end - start) / parts
+        unit = DAY if self.aim.strategy.daily else SECOND
+        length = max(unit, -(-length // unit) * unit)
+        window = Window(max(start, end - length), end)
+        self.ranges = minus(self.ranges, ((window.start, window.end),))
+        self.out += 1
+        return window
+
+    def took(
+        self, window: Window, rows: int, *, complete_to: datetime | None, floor: datetime | None, slow: bool
+    ) -> None:
+        """*window* was read (up to *complete_to*) and brought so many rows; nothing is written down yet."""
+        self.out -= 1
+        end = window.end
+        if complete_to is not None and complete_to < window.end:
+            end = complete_to
+            self.ranges = union(self.ranges, ((complete_to, window.end),))
+        start = window.start
+        if floor is not None:
+            start = max(start, floor)
+            self.ranges = minus(self.ranges, ((datetime.min.replace(tzinfo=UTC), floor),))
+        end = min(end, self.aim.end)
+        span_s = self._fitting(window, rows, slow=slow)
+        for partition, ledger in self.ledgers.items():
+            told = ledger.read(start, end) if start < end else ledger
+            if floor is not None:
+                told = replace(told, floor=floor, left=minus(told.left, ((window.start, floor),)))
+            if self.is_read:
+                told = replace(told, mark=self.marks.get(partition, told.mark))
+            self.ledgers[partition] = replace(told, span_s=span_s or told.span_s)
+
+    def _fitting(self, window: Window, rows: int, *, slow: bool) -> int | None:
+        """The length in seconds that windows should have from now on; None: as it is."""
+        length, strategy = window.end - window.start, self.aim.strategy
+        if rows > strategy.aim or slow:
+            return self._seconds(length / 2)
+        if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < strategy.most:
+            return self._seconds(max(self.span, 2 * length))
+        return None
+
+    def _seconds(self, length: timedelta) -> int:
+        return int(max(self.aim.strategy.least, min(length, self.aim.strategy.most)).total_seconds())
+
+    def too_big(self, window: Window, most: timedelta | None, why: str) -> None:
+        """*window* was too much for the vendor: put it back and halve. Raises Refused at the shortest window."""
+        self.out -= 1
+        length, strategy = window.end - window.start, self.aim.strategy
+        least = max(strategy.least, DAY) if strategy.daily else strategy.least
+        if length <= least:
+            raise Refused(f"Even {length} of time is too much for the vendor: {why}")
+        shorter = most if most is not None and timedelta(0) < most < length else length / 2
+        span_s = self._seconds(max(least, shorter))
+        self.ledgers = {name: replace(ledger, span_s=span_s) for name, ledger in self.ledgers.items()}
+        self.ranges = union(self.ranges, ((window.start, window.end),))
+
+    def put_back(self, window: Window) -> None:
+        """*window* was not read."""
+        self.out -= 1
+        self.ranges = union(self.ranges, ((window.start, window.end),))
+
+    def halves(self) -> tuple[Series, ...]:
+        """The same for each half of the parents; nothing for a single one."""
+        if len(self.parents) < 2:  # noqa: PLR2004 (two halves)
+            return ()
+        middle = len(self.parents) // 2
+        names = list(self.ledgers)
+        return tuple(
+            replace(self, parents=self.parents[part], ledgers={n: self.ledgers[n] for n in names[part]}, out=0)
+            for part in (slice(None, middle), slice(middle, None))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether rows that did not come again are gone, and the doubts to keep if not."""
+
+    gone: bool
+    doubts: tuple[Doubt, ...]
+
+
+def judged(
+    doubts: Iterable[Doubt],
+    window: Window,
+    missing: Sequence[str],
+    *,
+    inside: int,
+    came: int,
+    few: bool,
+    aim: Aim,
+) -> Judgement:
+    """Judge the rows (by digest of their keys) that lie in *window* and did not come again.
+
+    A few out of an answer that holds others are gone at once. An empty or sharply smaller answer is believed only when
+    the same rows were missing at least an hour before, or a person allows it. *few* is whether the run may still
+    delete as many, *inside* how many of our rows lie in the window, *came* how many records the answer had.
+    """
+    kept = tuple(d for d in doubts if not (window.start <= d.start and d.end <= window.end))
+    if not missing:
+        return Judgement(gone=False, doubts=kept)
+    found = frozenset(missing)
+    aged = frozenset().union(*(d.keys for d in doubts if aim.now - d.at >= HELD_FOR))
+    ordinary = few and came > 0 and is_few(len(missing), inside)
+    if aim.allow_deletes or ordinary or found <= aged:
+        return Judgement(gone=True, doubts=kept)
+    first = [d.at for d in doubts if found <= d.keys]
+    return Judgement(gone=False, doubts=(*kept, Doubt(window.start, window.end, min(first, default=aim.now), found)))
+
+
+def batches(series: Iterable[Series], most: int) -> list[Series]:
+    """Series of single parents put together where they have the same windows to read, at most so many in one."""
+    if most <= 1:
+        return list(series)
+    alike: dict[tuple[Ranges, timedelta], list[Series]] = {}
+    for one in series:
+        alike.setdefault((one.ranges, one.span), []).append(one)
+    found = []
+    for (ranges, _), group in alike.items():
+        for first in range(0, len(group), most):
+            some = group[first : first + most]
+            found.append(
+                replace(
+                    some[0],
+                    ranges=ranges,
+                    parents=tuple(parent for one in some for parent in one.parents),
+                    ledgers={name: ledger for one in some for name, ledger in one.ledgers.items()},
+                    marks={name: mark for one in some for name, mark in one.marks.items()},
+                )
+            )
+    return found

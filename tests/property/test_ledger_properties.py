@@ -1,0 +1,206 @@
+"""Ledgers and windows: no gap stays, nothing is read again without a reason, whatever happens in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd import windows
+from syncd.collection import Tier, Windows
+from syncd.errors import Refused
+from syncd.ledger import Ledger, Range, Ranges, common, minus, union
+from syncd.plan import HELD_FOR, RunKind, is_few
+from syncd.reading import Window
+from syncd.windows import Aim, Series
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LOOKBACK = 6 * HOUR
+
+
+def at(hours: float) -> datetime:
+    return START + hours * HOUR
+
+
+ranges = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6).map(
+    lambda pairs: [(at(a), at(b)) for a, b in pairs]
+)
+
+
+def hours(some: list[Range] | Ranges) -> set[int]:
+    """The model: the hours that lie in one of the ranges."""
+    return {hour for hour in range(60) for start, end in some if start <= at(hour) < end}
+
+
+@given(ranges, ranges)
+def test_ranges_are_the_sets_of_moments_they_stand_for(one: list[Range], other: list[Range]) -> None:
+    assert hours(union(one, other)) == hours(one) | hours(other)
+    assert hours(minus(one, other)) == hours(one) - hours(other)
+    assert hours(common(one, other)) == hours(one) & hours(other)
+    found = union(one, other)
+    assert all(a[1] < b[0] for a, b in zip(found, found[1:], strict=False))
+
+
+@given(ranges, ranges, st.integers(1, 10**6), st.text(max_size=5))
+def test_a_ledger_comes_back_from_its_json(done: list[Range], left: list[Range], span_s: int, mark: str) -> None:
+    doubt = windows.Doubt(at(1), at(2), at(3), frozenset({"ab", "cd"}))
+    ledger = Ledger(union(done), union(left), {"60s": at(2)}, span_s, mark, at(0), (doubt,), "x")
+    assert Ledger.from_json(ledger.to_json()) == ledger
+
+
+def strategy(**more: object) -> Windows:
+    return Windows(
+        read=None,  # type: ignore[arg-type]
+        start="time",
+        most=4 * DAY,
+        least=HOUR,
+        lookback=LOOKBACK,
+        tiers=(Tier(3 * DAY, 5 * DAY),),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def aim(now: float, *, since: float = 0, kind: RunKind = RunKind.CYCLE, **more: object) -> Aim:
+    how = strategy()
+    return Aim(how, at(since), at(now), how.lookback, how.tiers, kind, **more)  # type: ignore[arg-type]
+
+
+def planned(ledger: Ledger, what: Aim, mark: str | None) -> Series:
+    prepared = windows.prepared(ledger, what, mark=mark)
+    found = windows.to_read(prepared, what, mark=mark)
+    return Series(what, {"": prepared}, found, marks={"": mark})
+
+
+def read(series: Series, most: int | None = None) -> tuple[list[Window], Ledger]:
+    """Read windows to the end, or until a kill after *most* of them; the ledger as it was committed last."""
+    taken, committed = [], series.ledgers[""]
+    kept = committed if not series.ranges else None
+    while series.newest is not None and (most is None or len(taken) < most):
+        window = series.take()
+        taken.append(window)
+        series.took(window, 5, complete_to=None, floor=None, slow=False)
+        kept = series.ledgers[""]
+    return taken, kept if kept is not None else Ledger()
+
+
+steps = st.lists(
+    st.tuples(
+        st.integers(1, 200),  # hours until the next run
+        st.booleans(),  # whether the parent reported
+        st.one_of(st.none(), st.integers(0, 4)),  # windows until the kill
+        st.integers(-200, 0),  # where `since` lies
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(steps)
+def test_no_gap_stays_and_nothing_is_read_without_a_reason(story: list[tuple[int, bool, int | None, int]]) -> None:
+    now, marked, ledger = 0.0, 0, Ledger()
+    for wait, reported, kill, since in story:
+        now += wait
+        marked += reported
+        what, mark = aim(now, since=since), f"m{marked}"
+        before = ledger
+        series = planned(ledger, what, mark)
+        wanted = series.ranges
+        lookback = (max(before.tip, at(since)) - LOOKBACK, before.tip) if before.tip else (at(0), at(0))
+        reasons = union(
+            minus([(what.since, what.now)], before.done), before.left, [lookback], [(what.now - 3 * DAY, what.now)]
+        )
+        assert minus(wanted, reasons) == ()
+        taken, committed = read(series, kill)
+        assert all(w.end - w.start <= 4 * DAY for w in taken)
+        assert sum((w.end - w.start for w in taken), timedelta()) <= sum((b - a for a, b in wanted), timedelta())
+        if taken:
+            ledger = committed
+    what, mark = aim(now, since=-200), f"m{marked}"
+    _, ledger = read(planned(ledger, what, mark)) if planned(ledger, what, mark).ranges else ([], ledger)
+    assert minus([(what.since, ledger.tip or what.since)], ledger.done) == ()
+    assert ledger.left == ()
+    moved = planned(ledger, what, f"m{marked + 1}")
+    _, ledger = read(moved)
+    assert minus([(what.since, what.now)], ledger.done) == ()
+    assert planned(ledger, what, f"m{marked + 1}").ranges == ()
+
+
+@given(st.integers(1, 2000), st.integers(1, 100))
+def test_windows_cover_their_range_newest_first_and_none_is_too_long(length: int, span: int) -> None:
+    what = aim(length)
+    series = Series(what, {"": Ledger(span_s=span * 3600)}, ((at(0), at(length)),))
+    expected = series.planned
+    taken, ledger = read(series)
+    assert union((w.start, w.end) for w in taken) == ((at(0), at(length)),)
+    assert [w.end for w in taken] == sorted((w.end for w in taken), reverse=True)
+    assert ledger.done == ((at(0), at(length)),)
+    assert len(taken) <= expected
+
+
+@given(st.integers(2, 500), st.integers(1, 400))
+def test_halving_reaches_every_window_that_can_be_answered_or_says_so(length: int, bearable: int) -> None:
+    series = Series(aim(length), {"": Ledger()}, ((at(0), at(length)),))
+    asked = 0
+    while series.newest is not None:
+        window = series.take()
+        asked += 1
+        assert asked < 5000
+        if window.end - window.start > bearable * HOUR:
+            series.too_big(window, None, "so says the test")
+        else:
+            series.took(window, 5, complete_to=None, floor=None, slow=False)
+    assert series.ledgers[""].done == ((at(0), at(length)),)
+
+
+def test_a_window_that_cannot_be_halved_is_refused() -> None:
+    series = Series(aim(10), {"": Ledger(span_s=3600)}, ((at(0), at(1)),))
+    window = series.take()
+    try:
+        series.too_big(window, None, "still too much")
+    except Refused as error:
+        assert "still too much" in error.message
+    else:  # pragma: no cover
+        raise AssertionError
+
+
+@given(st.integers(0, 40), st.integers(0, 60), st.integers(0, 30), st.booleans(), st.integers(0, 180))
+def test_v10_v11_many_missing_rows_are_gone_only_after_a_second_look_an_hour_later(
+    missing: int, inside: int, came: int, few: bool, minutes: int
+) -> None:
+    inside = max(inside, missing)
+    keys = [str(n) for n in range(missing)]
+    window, first = Window(at(0), at(10)), aim(20)
+    once = windows.judged((), window, keys, inside=inside, came=came, few=few, aim=first)
+    ordinary = bool(missing) and few and came > 0 and is_few(missing, inside)
+    assert once.gone is ordinary
+    assert bool(once.doubts) is (bool(missing) and not ordinary)
+    later = replace(first, now=first.now + timedelta(minutes=minutes))
+    narrower = Window(at(1), at(10))
+    twice = windows.judged(once.doubts, narrower, keys[:-1] or keys, inside=inside, came=came, few=few, aim=later)
+    if once.doubts:
+        few_now = few and came > 0 and is_few(len(keys[:-1] or keys), inside)
+        assert twice.gone is (few_now or later.now - first.now >= HELD_FOR)
+
+
+def test_a_silence_longer_than_the_lookback_is_read_from_where_it_began() -> None:
+    ledger = Ledger(done=((at(0), at(100)),), mark="2026-01-01T10:00:00Z", tiers={"259200s": at(99)})
+    series = planned(ledger, aim(101), "2026-01-05T03:00:00Z")
+    assert series.ranges == ((at(10) - LOOKBACK, at(101)),)
+
+
+def test_a_parent_that_did_not_report_costs_nothing() -> None:
+    ledger = Ledger(done=((at(0), at(100)),), mark="m", tiers={"259200s": at(99)})
+    assert planned(ledger, aim(110), "m").ranges == ()
+
+
+def test_a_killed_sweep_goes_on_and_does_not_begin_again() -> None:
+    what = aim(1000, kind=RunKind.SWEEP, sweep=at(1000))
+    ledger = Ledger(done=((at(0), at(1000)),), mark="m", tiers={"259200s": at(999)})
+    first, ledger = read(planned(ledger, what, "m"), most=6)
+    again = planned(ledger, replace(what, now=at(1001)), "m")
+    second, ledger = read(again)
+    assert len(first) + len(second) == -(-1000 // 96)
+    assert ledger.left == ()
