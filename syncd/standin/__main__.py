@@ -58,7 +58,9 @@ def _server(arguments: argparse.Namespace) -> Server:
     for name, value in given.items():
         if name not in known:
             control.change_setting(server.settings, name, value)
-    if arguments.latency:
+    if hasattr(server.settings, "latency"):
+        server.settings.latency = arguments.latency
+    elif arguments.latency:
         server.switch.delay(arguments.latency)
     return server
 
