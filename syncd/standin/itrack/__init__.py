@@ -33,7 +33,7 @@ STORMY: tuple[tuple[str, dict[str, Any]], ...] = (
 def make(
     *, seed: int = 1, trackers: int = 12, days: int = 14, rate: float | None = None, dialect: Dialect = "current",
     zone: str = "Europe/Copenhagen", now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0),
-    monotonic: Callable[[], float] = time.monotonic, settings: Settings | None = None, **sizes: Any,
+    monotonic: Callable[[], float] = time.monotonic, settings: Settings | None = None, **sizes: Any,  # noqa: ANN401  members of Sizes
 ) -> Service:  # fmt: skip
     """An account of that size with a past of so many days; `rate` in requests a second, None for no limit.
 

@@ -28,10 +28,12 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 # What a maker wants to know of a row before it makes it; everything else given simply replaces what it made.
 WANTED: dict[str, tuple[str, ...]] = {
-    "trackers": ("of",), "tracker_states": ("tracker_id", "at", "actual_track_update"), "sensors": ("tracker_id", "type"),
+    "trackers": ("of",), "tracker_states": ("tracker_id", "at", "actual_track_update"), "sensors": ("tracker_id",
+    "type"),
     "counters": ("tracker_id", "type", "at"), "driver_assignments": ("tracker_id",),
     "tracker_statuses": ("tracker_id", "listing_id"), "service_tasks": ("vehicle_id",), "zones": ("type",),
-    "entities": ("type",), "custom_fields": ("entity_id", "type"), "forms": ("task_id", "checkin_id", "tracker_id", "at"),
+    "entities": ("type",), "custom_fields": ("entity_id", "type"), "forms": ("task_id", "checkin_id", "tracker_id",
+    "at"),
     "tasks": ("type", "status", "at"), "checkins": ("at",), "driver_journal": ("tracker_id", "at"),
     "event_types": ("type",), "transactions": ("at",), "audit_log": ("at",),
     "events": ("tracker_id", "at", "event", "track_id"), "tracks": ("source_id", "at", "until", "type", "short",
@@ -89,36 +91,28 @@ def edited(content: "Content", collection: str, row: Row) -> Row:
 
 def build(content: "Content") -> None:
     """Fills an empty account."""
-    sizes, chance = content.sizes, content.chance
+    sizes = content.sizes
     for kind in office.EVENT_TYPES:
         add(content, "event_types", {"type": kind})
-    for collection, number in (("tariffs", 3), ("tags", 6), ("tracker_groups", 3), ("status_listings", 2),
-                               ("departments", 3), ("garages", 3), ("security_groups", 2)):  # fmt: skip
-        for _ in range(number):
-            add(content, collection, {})
+    _add_some(content, tariffs=3, tags=6, tracker_groups=3, status_listings=2, departments=3, garages=3)
     content.put("user", people.make_owner(content))
     _build_trackers(content)
-    for collection, number in (("employees", sizes.employees), ("vehicles", sizes.vehicles), ("zones", sizes.zones)):
-        for _ in range(number):
-            add(content, collection, {})
-    for vehicle_id in content.ids("vehicles"):
-        for _ in range(chance.randint(0, 3)):
-            add(content, "service_tasks", {"vehicle_id": vehicle_id})
+    _add_some(content, employees=sizes.employees, vehicles=sizes.vehicles, zones=sizes.zones, security_groups=2)
     for kind in ("place", "task", "customer"):
         entity = add(content, "entities", {"type": kind})
         for _ in range(8 if kind == "place" else 2):
             add(content, "custom_fields", {"entity_id": entity["id"]})
-    for _ in range(sizes.places):
-        add(content, "places", {})
-    for _ in range(5):
-        add(content, "rules", {})
-        add(content, "form_templates", {})
-    for _ in range(3):
-        add(content, "subusers", {})
+    _add_some(content, places=sizes.places, rules=5, form_templates=5, subusers=3, service_tasks=2 * sizes.vehicles)
     for tracker_id in content.ids("trackers"):
         add(content, "driver_assignments", {"tracker_id": tracker_id})
     _build_work(content)
     _build_history(content)
+
+
+def _add_some(content: "Content", **numbers: int) -> None:
+    for collection, number in numbers.items():
+        for _ in range(number):
+            add(content, collection, {})
 
 
 def _build_trackers(content: "Content") -> None:

@@ -1,4 +1,4 @@
-"""What is not stored but worked out: points, daily mileage, sensor and counter values, the parts of trips in a window."""
+"""What is not stored but worked out: points, daily mileage, values of sensors and counters, parts of trips."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

@@ -15,10 +15,11 @@ from syncd.standin.itrack.world import Key, Row, Sizes, World, key_of
 
 # Rows that go with another: table → (table, member that holds the lost row's key).
 LOST_WITH: dict[str, tuple[tuple[str, str], ...]] = {
-    "trackers": tuple(
-        (table, "_tracker_id")
-        for table in ("tracker_states", "sensors", "readings", "counters", "driver_assignments", "tracker_statuses")
-    ) + (("driver_journal", "tracker_id"),),
+    "trackers": (
+        ("tracker_states", "_tracker_id"), ("sensors", "_tracker_id"), ("readings", "_tracker_id"),
+        ("counters", "_tracker_id"), ("driver_assignments", "_tracker_id"), ("tracker_statuses", "_tracker_id"),
+        ("driver_journal", "tracker_id"),
+    ),
     "sensors": (("readings", "sensor_id"),),
     "status_listings": (("statuses", "_listing_id"),),
     "vehicles": (("service_tasks", "vehicle_id"),),
@@ -120,11 +121,11 @@ class Content(World):
         self.version += 1
         return self.table(table).pop(key)
 
-    def insert(self, collection: str, **changes: Any) -> Row:
+    def insert(self, collection: str, **changes: object) -> Row:
         """Adds a row with what belongs to it, these members as given; returns it, as served with its context."""
         return truth.shown(collection, building.add(self, collection, changes))
 
-    def update(self, collection: str, key: Any, **changes: Any) -> Row:
+    def update(self, collection: str, key: object, **changes: object) -> Row:
         """Changes a row: these members (objects are merged), or something that fits."""
         row = self.table(collection)[_key(key)]
         changes = {name: like(row.get(name), value) for name, value in changes.items()} or building.edited(
@@ -137,7 +138,7 @@ class Content(World):
         self.version += 1
         return truth.shown(collection, row)
 
-    def delete(self, collection: str, key: Any) -> int:
+    def delete(self, collection: str, key: object) -> int:
         """Deletes a row and what goes with it; returns how many went. KeyError if there is none."""
         row = self.drop(collection, _key(key))
         self._gone.setdefault(collection, {})[_key(key)] = row
@@ -155,7 +156,7 @@ class Content(World):
                 self.drop("tracks", key_of("tracks", trip))
         return number
 
-    def recover(self, collection: str, key: Any) -> Row:
+    def recover(self, collection: str, key: object) -> Row:
         """Brings a deleted row back, alone."""
         return truth.shown(collection, self.put(collection, self._gone[collection].pop(_key(key))))
 
@@ -164,7 +165,7 @@ class Content(World):
         return list(self._gone.get(collection, ()))
 
     def late(
-        self, collection: str, *, seconds: float | None = None, requests: int | None = None, **changes: Any
+        self, collection: str, *, seconds: float | None = None, requests: int | None = None, **changes: object
     ) -> Row:
         """Adds a row made now that is served only `seconds` or so many requests later."""
         row = building.add(self, collection, changes)
@@ -248,8 +249,11 @@ class Content(World):
             self._trips[row["_source_id"]] = [one for one in self._trips[row["_source_id"]] if one is not row]
 
 
-def _key(given: Any) -> Key:  # noqa: ANN401  as JSON has it
-    return tuple(given) if isinstance(given, list) else given  # type: ignore[no-any-return]
+def _key(given: object) -> Key:
+    """A key as JSON has it, as tables have it."""
+    key: Any = tuple(given) if isinstance(given, list) else given
+    found: Key = key
+    return found
 
 
 def like(old: object, new: Any) -> Any:  # noqa: ANN401  any value of a row

@@ -54,7 +54,7 @@ BY_STATUS = {429: 15, 500: 6, 503: 8, 403: 13, 402: 236, 404: 204, 412: 9, 400: 
 class CodeError(RefusedError):
     """A refusal with one of the vendor's codes; `extras` stand beside `status` in the reply."""
 
-    def __init__(self, code: int, about: str = "", **extras: object) -> None:
+    def __init__(self, code: int, about: str = "", /, **extras: object) -> None:
         """`about` is added to the description."""
         status, description = CODES.get(code, (BAD_REQUEST, "Something else"))
         super().__init__(status, f"{description}: {about}" if about else description)

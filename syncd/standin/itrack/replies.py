@@ -75,10 +75,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Rows, which page of them is wanted, and the reply around them. `total`: the member that says how many there are."""
+    """Rows, which page of them is wanted, and the reply around them. `total`: the member that says their number."""
 
     rows: list[Row]
-    wrap: Wrap = lambda records: {"list": plain(records)}  # noqa: E731  a default, not a name
+    wrap: Wrap = lambda records: {"list": plain(records)}
     extra: Record = field(default_factory=dict)
     offset: int = 0
     limit: int | None = None
@@ -90,7 +90,7 @@ Answerer = Callable[[Ask], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A documented call. `since` names those an old server lacks with the code it answers; `master` are no sub-user's."""
+    """A documented call. `old_code`: what a server that lacks it answers; `master`: not for sub-users."""
 
     answer: Answerer
     parameters: dict[str, Parameter] = field(default_factory=dict)
@@ -127,7 +127,7 @@ def ordered(ask: Ask, rows: list[Row], members: dict[str, str] | None = None) ->
         return rows
     for name, is_reversed in reversed(sorts):
         member = (members or {}).get(name, name)
-        rows = sorted(rows, key=lambda row: _comparable(row.get(member)), reverse=is_reversed)  # noqa: B023  used at once
+        rows = sorted(rows, key=lambda row: _comparable(row.get(member)), reverse=is_reversed)
     return rows
 
 

@@ -93,11 +93,11 @@ class Service(service.Service):
             answer.headers["Retry-After"] = str(self.settings.retry_after)
         return answer
 
-    def error(self, code: object = None, **about: Any) -> Answer:
+    def error(self, code: object = None, **about: object) -> Answer:
         """One of the vendor's codes; `about` are further members of the reply, as `max_time_span`."""
         if not isinstance(code, int):
             raise TypeError(f"the vendor's codes are numbers, not {code!r}")
-        return self.refusal(CodeError(code, **about))
+        return self.refusal(CodeError(code, "", **about))
 
     # -- sessions ---------------------------------------------------------------------------------------------------
 

@@ -66,9 +66,11 @@ def _by_tracker(content: "Content", readable: list[int], start: datetime, end: d
     tracks, points, mileage, counters = [], [], [], []
     for tracker_id in readable:
         about = {"_tracker_id": tracker_id}
-        for trip in computed.tracks(content, tracker_id, content.oldest(), FAR):
-            if trip["start_date"] <= end and (trip.get("end_date") or trip["start_date"]) >= start:
-                tracks.append(trip | {"event_count": computed.event_count(content, tracker_id, trip)})
+        tracks += [
+            trip | {"event_count": computed.event_count(content, tracker_id, trip)}
+            for trip in computed.tracks(content, tracker_id, content.oldest(), FAR)
+            if trip["start_date"] <= end and (trip.get("end_date") or trip["start_date"]) >= start
+        ]
         found = computed.points(content, tracker_id, start, end)
         points += [one | about for one in computed.numbered(found, "get_time")]
         begin = content.settings.times().begin(content.settings.times().day(start))

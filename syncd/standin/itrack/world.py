@@ -138,7 +138,7 @@ STREETS = (
 )
 TOWNS = ("København", "Køge", "Malmö", "Roskilde", "Århus")
 FIRST_NAMES = ("Ida", "Bo", "Søren", "Zoë", "Mehmet", "Łucja", "Ana María", "Nguyễn")
-LAST_NAMES = ("Holm", "O'Brien", "Åkesson", "Yılmaz", "Nowak", "da Silva", "Lê", "Berg")
+LAST_NAMES = ("Holm", "O'Brien", "Åkesson", "Çelik", "Nowak", "da Silva", "Lê", "Berg")
 REMARKS = (
     "",
     "Gate code 4711#",

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from syncd.standin.faults import Record
 from syncd.standin.itrack.answers.lists import page
 from syncd.standin.itrack.answers.telemetry import ONE, WINDOW
 from syncd.standin.itrack.asked import Parameter
 from syncd.standin.itrack.refusals import CodeError
-from syncd.standin.faults import Record
 from syncd.standin.itrack.replies import Ask, Call, Reply, bare, ordered, value_of
 from syncd.standin.itrack.world import Row
 
@@ -206,7 +206,8 @@ CALLS: dict[str, Call] = {
         {
             "trackers": Parameter("ids"), "from": Parameter("time"), "to": Parameter("time"),
             "conditions": Parameter("object"), "location": Parameter("object"), "format": Parameter("text"),
-            "sort": Parameter("sort", words=CHECKIN_SORTS, new=True), "limit": Parameter("int", low=1, high=10_000, new=True),
+            "sort": Parameter("sort", words=CHECKIN_SORTS, new=True),
+            "limit": Parameter("int", low=1, high=10_000, new=True),
             "offset": Parameter("int", low=0, new=True),
         },
     ),

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from syncd.standin.faults import Record
 from syncd.standin.itrack import computed, truth
 from syncd.standin.itrack.asked import Parameter
 from syncd.standin.itrack.refusals import CodeError
-from syncd.standin.faults import Record
 from syncd.standin.itrack.replies import Ask, Call, Reply, bare, by_tracker, plain
 from syncd.standin.itrack.world import Row
 

@@ -207,13 +207,17 @@ def make_vehicle(world: World, _about: Row) -> Row:
         "id": number, "tracker_id": tracker_id,
         "tracker_label": world.table("trackers")[tracker_id]["label"] if tracker_id else None,
         "label": f"Vogn {number}", "type": world.one_of(("truck", "car", "bus", "special")),
-        "subtype": world.one_of((None, "refrigerator", "van")), "model": world.one_of(("Mercedes-Benz Actros", "MAN", None)),
+        "subtype": world.one_of((None, "refrigerator", "van")), "model": world.one_of(("Mercedes-Benz Actros",
+        "MAN", None)),
         "garage_id": garage["id"] if garage else None,
         "garage_organization_name": garage["organization_name"] if garage else None,
-        "trailer": world.one_of((None, "Krone")), "color": world.one_of((None, "blå")), "additional_info": world.one_of(("", None)),
-        "manufacture_year": world.one_of((None, 2011, 2023)), "reg_number": f"AB {number:05d}", "vin": f"WDB96{number:012d}",
+        "trailer": world.one_of((None, "Krone")), "color": world.one_of((None, "blå")),
+        "additional_info": world.one_of(("", None)),
+        "manufacture_year": world.one_of((None, 2011, 2023)), "reg_number": f"AB {number:05d}",
+        "vin": f"WDB96{number:012d}",
         "chassis_number": None, "frame_number": world.one_of(("", None)), "max_speed": world.one_of((None, 120)),
-        "passengers": world.one_of((None, 2)), "tyres_number": world.one_of((4, 6, None)), "payload_weight": world.one_of((None, 18000)),
+        "passengers": world.one_of((None, 2)), "tyres_number": world.one_of((4, 6, None)),
+        "payload_weight": world.one_of((None, 18000)),
         "gross_weight": world.one_of((None, 26000)), "payload_height": world.one_of((None, 2.45)),
         "payload_length": world.one_of((None, 13.6)), "payload_width": world.one_of((None, 2.48)),
         "fuel_type": world.one_of(("petrol", "diesel", "gas", None)), "fuel_grade": world.one_of((None, "AI-95")),
@@ -230,7 +234,11 @@ def make_service_task(world: World, about: Row) -> Row:
     vehicle_id = about.get("vehicle_id") or world.some_id("vehicles") or 0
     done = world.maybe(0.4)
     at = world.past()
-    begin = {"mileage": world.chance.randint(1000, 9000), "engine_hours": world.chance.randint(10, 900), "date": at}
+    begin: Row = {
+        "mileage": world.chance.randint(1000, 9000),
+        "engine_hours": world.chance.randint(10, 900),
+        "date": at,
+    }
     return {
         "id": world.next_id("service_tasks", 7_001), "vehicle_id": vehicle_id,
         "vehicle_label": world.table("vehicles").get(vehicle_id, {}).get("label", ""),
@@ -239,11 +247,14 @@ def make_service_task(world: World, about: Row) -> Row:
         "cost": world.decimals(0, 900), "repeat": world.maybe(0.3), "unplanned": world.maybe(0.3),
         "completion_date": at if done else None, "start": begin, "completion": dict(begin) if done else None,
         "conditions": {
-            "mileage": {"limit": 20000, "notification_interval": 500, "repeat_interval": 20000} if world.maybe(0.6) else None,
-            "date": {"end": at + timedelta(days=90), "notification_interval": 7, "repeat_interval": None} if world.maybe(0.5) else None,
+            "mileage": {"limit": 20000, "notification_interval": 500, "repeat_interval": 20000}
+            if world.maybe(0.6) else None,
+            "date": {"end": at + timedelta(days=90), "notification_interval": 7, "repeat_interval": None}
+            if world.maybe(0.5) else None,
             "engine_hours": None,
         },
-        "notifications": {"phones": [], "emails": ["a@example.com"], "push_enabled": True} if world.maybe(0.5) else None,
+        "notifications": {"phones": [], "emails": ["a@example.com"], "push_enabled": True}
+        if world.maybe(0.5) else None,
         "current_position": {"mileage": begin["mileage"] + 10, "engine_hours": None, "date": at},
         "prediction": {"end_date": at + timedelta(days=60), "wear_percentage": 40} if world.maybe(0.7) else None,
         "file_ids": [world.chance.randint(1, 99)] if world.maybe(0.2) else [],

@@ -9,7 +9,8 @@ EVENT_TYPES = {
     "online": "Contact again", "track_end": "Trip ended", "ignition": "Ignition", "input_change": "Input changed",
     "fueling": "Refuelling", "drain": "Fuel drain", "service_task": "Maintenance", "task_status_change": "Task changed",
     "checkin_creation": "Check-in", "driver_changed": "Driver changed", "sos": "SOS button", "in_poi": "At a place",
-    "sensor_inrange": "Sensor in range", "idle_start": "Idling – begin", "alarmcontrol": "Alarm", "crash_alarm": "Crash",
+    "sensor_inrange": "Sensor in range", "idle_start": "Idling begins", "alarmcontrol": "Alarm",
+    "crash_alarm": "Crash",
 }  # fmt: skip
 
 
@@ -26,7 +27,8 @@ def make_tariff(world: World, _about: Row) -> Row:
         "id": number, "name": f"Plan {number}", "group_id": 1, "active": True,
         "type": world.one_of(("monthly", "everyday", "activeday")), "price": world.decimals(5, 20),
         "early_change_price": world.one_of((None, 23.0)), "device_limit": 1000, "has_reports": True, "paas_free": False,
-        "store_period": world.one_of(("3m", "1y", "2h", "3d")), "features": world.some(("reports", "statuses", "rules"), 3),
+        "store_period": world.one_of(("3m", "1y", "2h", "3d")), "features": world.some(("reports", "statuses",
+        "rules"), 3),
         "map_filter": {"exclude": True, "values": []},
     }  # fmt: skip
 
@@ -36,7 +38,8 @@ def make_transaction(world: World, about: Row) -> Row:
     amount = world.decimals(-90, 90)
     balance = world.decimals(0, 5_000)
     return {
-        "_number": world.next_id("transactions"), "timestamp": about.get("at") or world.past(), "type": "payment" if amount > 0 else "charge",
+        "_number": world.next_id("transactions"), "timestamp": about.get("at") or world.past(),
+        "type": "payment" if amount > 0 else "charge",
         "subtype": world.one_of(("tracker", "manual", "partner")), "description": "Månedlig betaling", "user_id": 2_001,
         "dealer_id": 4_021, "tracker_id": world.some_id("trackers", missing=0.3) or 0, "amount": amount,
         "new_balance": round(balance + amount, 2), "old_balance": balance, "bonus_amount": 0.0, "new_bonus": 10.5,
@@ -48,7 +51,8 @@ def make_audit(world: World, about: Row) -> Row:
     """An action of a user."""
     category = world.one_of(("user", "tracker", "zone", "task"))
     return {
-        "id": world.next_id("audit_log", 30_001), "user_id": 2_001, "subuser_id": world.some_id("subusers", missing=0.5) or 2_001,
+        "id": world.next_id("audit_log", 30_001), "user_id": 2_001,
+        "subuser_id": world.some_id("subusers", missing=0.5) or 2_001,
         "entry_category": category, "action": world.one_of(("user_auth", "create", "update")),
         "entry_id": world.chance.randint(1, 99) if category != "user" else None,
         "payload": {"label": "Ny", "ids": [1, 2]} if world.maybe(0.5) else None, "host": "203.0.113.7",

@@ -10,7 +10,8 @@ RIGHTS = ("tag_update", "tracker_update", "employee_update", "payment_create", "
 def make_owner(world: World) -> Row:
     """`user_info` of the account; its zone, login and identity are the settings' business."""
     return {
-        "id": 2_001, "login": "", "title": "Holm & Søn ApS", "first_name": "Ida", "middle_name": "", "last_name": "Holm",
+        "id": 2_001, "login": "", "title": "Holm & Søn ApS", "first_name": "Ida", "middle_name": "",
+        "last_name": "Holm",
         "legal_name": "Holm & Søn ApS", "legal_type": "legal_entity", "phone": "4520000001",
         "creation_date": world.begins_at - timedelta(days=1_000), "balance": 1203.42, "bonus": 0.0, "locale": "da_DK",
         "demo": False, "verified": True, "time_zone": "", "measurement_system": "metric", "date_format": None,
@@ -39,7 +40,8 @@ def make_employee(world: World, _about: Row) -> Row:
         "department_id": world.some_id("departments", missing=0.3),
         "hardware_key": f"{world.chance.getrandbits(40):X}" if world.maybe(0.4) else None,
         "driver_license_number": f"DL{number}" if world.maybe(0.7) else None,
-        "driver_license_cats": world.one_of(("C, CE", None)), "driver_license_issue_date": issued if world.maybe(0.6) else None,
+        "driver_license_cats": world.one_of(("C, CE", None)), "driver_license_issue_date": issued
+        if world.maybe(0.6) else None,
         "driver_license_valid_till": (world.moment() + timedelta(days=500)).date() if world.maybe(0.5) else None,
         "personnel_number": f"{number:04d}" if world.maybe(0.8) else None,
         "ssn": f"{number:06d}-1234" if world.maybe(0.5) else None, "icon_id": None, "avatar_file_name": None,

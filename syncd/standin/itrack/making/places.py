@@ -62,7 +62,8 @@ def make_custom_field(world: World, about: Row) -> Row:
     number = world.next_id("custom_fields", 901)
     kind = about.get("type") or list(FIELD_VALUES)[number % len(FIELD_VALUES)]
     params = {"responsible": True} if kind == "employee" else None
-    return {"_entity": entity["type"], "_entity_id": entity["id"], "id": number, "label": f"Felt {number}", "type": kind,
+    return {"_entity": entity["type"], "_entity_id": entity["id"], "id": number, "label": f"Felt {number}",
+    "type": kind,
             "required": world.maybe(0.2), "description": world.one_of((None, "Ours")), "params": params}  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Makers of field work: tasks, routes with checkpoints, forms of all kinds of fields, check-ins, the driver's journal."""
+"""Makers of field work: tasks, routes with checkpoints, forms of all kinds, check-ins, the driver's journal."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,8 @@ from syncd.standin.itrack.world import REMARKS, Row, World
 STATUSES = ("unassigned", "assigned", "done", "failed", "delayed", "arrived", "faulty")
 FIELDS: tuple[Row, ...] = (
     {"id": "1", "label": "Remarks", "type": "text", "required": True, "options": {"min_length": 0, "max_length": 500}},
-    {"id": "2", "label": "Delivered", "type": "checkbox_group", "required": False, "options": {"group": [{"label": "A"}, {"label": "B"}]}},
+    {"id": "2", "label": "Delivered", "type": "checkbox_group", "required": False,
+    "options": {"group": [{"label": "A"}, {"label": "B"}]}},
     {"id": "3", "label": "Reason", "type": "dropdown", "required": False, "options": {"options": ["no one", "closed"]}},
     {"id": "4", "label": "Way in", "type": "radio_group", "required": False, "options": {"options": ["front", "back"]}},
     {"id": "5", "label": "Next visit", "type": "date", "required": False, "options": None},
@@ -34,7 +35,8 @@ def make_template(world: World, _about: Row) -> Row:
     """A form to be filled in."""
     number = world.next_id("form_templates", 81)
     at = world.past()
-    return {"id": number, "label": f"Formular {number}", "description": world.one_of((None, "of delivery")), "version": 2,
+    return {"id": number, "label": f"Formular {number}", "description": world.one_of((None, "of delivery")),
+    "version": 2,
             "created": at, "updated": at + timedelta(minutes=5), "submit_in_zone": world.maybe(0.5),
             "default": world.maybe(0.2), "fields": [dict(one) for one in world.some(FIELDS, len(FIELDS))]}  # fmt: skip
 
@@ -46,7 +48,8 @@ def make_form(world: World, about: Row) -> Row:
     submitted = created + timedelta(minutes=world.chance.randint(1, 300)) if world.maybe(0.7) else None
     fields = template.get("fields", [])
     return {
-        "id": world.next_id("forms", 9_001), "label": template.get("label", ""), "description": template.get("description"),
+        "id": world.next_id("forms", 9_001), "label": template.get("label", ""),
+        "description": template.get("description"),
         "task_id": about.get("task_id"), "checkin_id": about.get("checkin_id"), "template_id": template.get("id"),
         "template_version": template.get("version"), "tracker_id": about.get("tracker_id"), "created": created,
         "submitted": submitted, "submit_in_zone": template.get("submit_in_zone", False),
@@ -69,11 +72,13 @@ def make_task(world: World, about: Row) -> Row:
     row: Row = {
         "id": world.next_id("tasks", 100_001), "user_id": 2_001,
         "tracker_id": None if status == "unassigned" else world.some_id("trackers"), "type": kind,
-        "label": f"{world.one_of(('Lever', 'Hent', 'Mål'))} {world.chance.randint(1, 999)}", "description": world.one_of(REMARKS),
+        "label": f"{world.one_of(('Lever', 'Hent', 'Mål'))} {world.chance.randint(1, 999)}",
+        "description": world.one_of(REMARKS),
         "creation_date": created, "from": begin, "to": begin + timedelta(hours=4),
         "external_id": f"ORD/{world.chance.randint(1, 9999)}" if world.maybe(0.5) else None, "status": status,
         "status_change_date": changed, "arrival_date": changed if arrived else None,
-        "stay_duration": world.chance.randint(0, 3600) if arrived else None, "min_stay_duration": world.one_of((None, 15)),
+        "stay_duration": world.chance.randint(0, 3600) if arrived else None,
+        "min_stay_duration": world.one_of((None, 15)),
         "max_delay": world.one_of((None, 30)), "origin": world.one_of(("manual", "scheduled", "imported", None)),
         "tags": world.some(world.ids("tags"), 2), "form_template_id": template,
         "fields": {str(one["id"]): {"type": one["type"], "value": "x"} for one in own if world.maybe(0.5)},
@@ -90,7 +95,8 @@ def make_checkin(world: World, about: Row) -> Row:
     return {
         "id": number, "marker_time": at, "user_id": 2_001, "tracker_id": world.some_id("trackers") or 0,
         "employee_id": world.some_id("employees", missing=0.3),
-        "location": world.spot() | {"address": world.one_of((world.address(), "")), "precision": world.one_of((None, 20))},
+        "location": world.spot() | {"address": world.one_of((world.address(), "")),
+        "precision": world.one_of((None, 20))},
         "comment": world.one_of((None, "På plads")), "form_id": None, "form_label": None,
         "files": [make_file(world, at) for _ in range(world.one_of((0, 0, 1, 2)))],
     }  # fmt: skip
