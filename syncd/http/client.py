@@ -20,9 +20,10 @@ import structlog
 
 from syncd.ask import NOT_JSON, Answer, Ask, Question, Reply
 from syncd.clock import Clock, SystemClock
-from syncd.errors import RateLimited, Refused, SessionOver, SyncdError, Unauthorized, Unavailable, VendorError
+from syncd.errors import RateLimited, SessionOver, Unauthorized, Unavailable, VendorError
 from syncd.http import retry, wire
 from syncd.http.decode import decode
+from syncd.http.identity import Identity
 from syncd.http.options import MIB, ClientOptions, Meter
 from syncd.http.pace import Pace, Turn
 from syncd.http.reads import Reads
@@ -30,12 +31,11 @@ from syncd.http.redact import Redactor, one_line
 from syncd.http.retry import RetryBudget
 from syncd.http.sessions import Departure, LoginTooSoon, SessionKeeper
 from syncd.http.spacing import Hosts
+from syncd.http.unexplained import OK, unexplained
 from syncd.lane import Lane
-from syncd.vendors.base import Signature, Vendor
+from syncd.vendors.base import Vendor
 
 __all__ = ["MIB", "Client", "ClientOptions", "Meter"]
-
-OK, REDIRECT, SERVER_ERROR = 200, 300, 500
 
 _JITTER = SystemRandom()
 
@@ -105,11 +105,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         self._pace: Pace | None = None
         self._hosts = hosts or Hosts()
-        self._keeper: SessionKeeper | None = None
-        self._signature: tuple[str | None, Signature] = (None, Signature())
-        self._secrets: set[str] = set()
-        self._redactor = Redactor(())
-        self._use_credentials(options.credentials)
+        self._identity = Identity(vendor, options, self._base_url, self._proxy, self._clock)
 
     async def __aenter__(self) -> Self:
         self._session = wire.open_session(
@@ -133,8 +129,8 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._keeper is not None:
-            await self._keeper.aclose()
+        if self._identity.keeper is not None:
+            await self._identity.keeper.aclose()
         await self.pace.aclose()
         if self._session is not None:
             await self._session.close()
@@ -154,7 +150,7 @@ class Client:
     @property
     def redactor(self) -> Redactor:
         """Takes this connection's secrets out of any text."""
-        return self._redactor
+        return self._identity.redactor
 
     def asker(self, lane: Lane, meter: Meter) -> Ask:
         """The function a walk asks with: in *lane*, counted by *meter*."""
@@ -192,9 +188,9 @@ class Client:
 
     def _open_again(self, asking: _Asking) -> bool:
         """Whether a question whose session is over is to be asked once more, with a new one."""
-        if self._keeper is None:
+        if self._identity.keeper is None:
             return self._refresh(asking)
-        self._keeper.over(asking.token)
+        self._identity.keeper.over(asking.token)
         first, asking.session_was_over = not asking.session_was_over, True
         return first
 
@@ -212,18 +208,9 @@ class Client:
         if asking.refreshed:
             return False
         asking.refreshed = True
-        if asking.signed_with != self._credentials:
+        if asking.signed_with != self._identity.credentials:
             return True
-        try:
-            found = self._options.refresh_credentials() if self._options.refresh_credentials is not None else None
-        except SyncdError as error:
-            log.warning("credentials cannot be read again", action="credentials_unreadable", reason=str(error))
-            return False
-        if found is None or dict(found) == self._credentials:
-            return False
-        self._use_credentials(found)
-        log.info("credentials read again", action="credentials_refreshed", vendor=self.vendor.name)
-        return True
+        return self._identity.refreshed()
 
     async def _wait_before_retry(self, asking: _Asking, error: Unavailable) -> None:
         """Wait the jitter, or raise *error* when attempts, time or the connection's budget are used up."""
@@ -250,17 +237,17 @@ class Client:
     async def _attempt(self, asking: _Asking) -> Answer:
         """The answer to one sending, or the error that says what happens next."""
         asking.told_to_wait_s = 0.0
-        asking.signed_with = self._credentials
+        asking.signed_with = self._identity.credentials
         while True:
-            if self._keeper is not None and not asking.of_session:
+            keeper = None if asking.of_session else self._identity.keeper
+            if keeper is not None:
                 # Before the turn: a login needs one of its own.
-                await self._keeper.ready(partial(self._converse, asking.meter))
-                asking.token = self._keeper.token
-            received = await self._exchange(asking)
+                await keeper.ready(partial(self._converse, asking.meter))
+            received = await self._exchange(asking, keeper)
             if received is not None:
                 return self._judged(asking, received)
 
-    async def _exchange(self, asking: _Asking) -> _Received | None:
+    async def _exchange(self, asking: _Asking, keeper: SessionKeeper | None) -> _Received | None:
         """What came back to one sending; None if the session ended before it was this question's turn."""
         failed: VendorError | None = None
         received: _Received | None = None
@@ -270,8 +257,9 @@ class Client:
             async with self.pace.turn(asking.lane) as turn:
                 began = self._clock.monotonic()
                 try:
-                    if self._keeper is not None and not asking.of_session and self._keeper.token is None:
+                    if keeper is not None and keeper.token is None:
                         return None
+                    asking.token = asking.token if keeper is None else keeper.token
                     if asking.departure is not None:
                         await asking.departure.leaving()
                     async with asyncio.timeout(self._timeout_s):
@@ -308,10 +296,7 @@ class Client:
             self._budget.earn()
             return await send(request)
 
-        if self._keeper is not None and not asking.of_session:
-            # The session may have been opened anew while this question waited for its turn.
-            asking.token = self._keeper.token
-        signature = self._signed(asking.token)
+        signature = self._identity.signature(asking.token)
         params = (*question.params, *signature.params)
         body, headers = wire.form(params) if question.method == "POST" else (None, {})
         async with self._session.request(
@@ -340,7 +325,7 @@ class Client:
         """The answer, or the error that the vendor's protocol reads from it."""
         question = asking.question
         reply = Reply(received.status, decode(received.body), received.headers, "")
-        error = self.vendor.explain(question, reply) or _unexplained(question, reply)
+        error = self.vendor.explain(question, reply) or unexplained(question, reply)
         log.debug(
             "answered",
             action="answered",
@@ -356,7 +341,7 @@ class Client:
             return Answer(reply.value, date, received.framed, len(received.body), received.took_s)
         # Errors are rare and excerpts dear: only now is the text made that messages quote.
         # An answer about a session may hold one that nobody knows yet.
-        text = "" if asking.of_session else self._redactor.excerpt(received.body)
+        text = "" if asking.of_session else self.redactor.excerpt(received.body)
         quoting = Reply(reply.status, reply.value, reply.headers, text)
         error = self._safe(self.vendor.explain(question, quoting) or error)
         retry_after_s = retry.retry_after_s(received.headers.get("retry-after"), self._clock.now())
@@ -381,8 +366,8 @@ class Client:
 
     def _safe(self, error: VendorError) -> VendorError:
         """*error* without secrets, on one line: vendors echo what they were sent."""
-        error.message = one_line(self._redactor.text(error.message))
-        error.remedy = one_line(self._redactor.text(error.remedy))
+        error.message = one_line(self.redactor.text(error.message))
+        error.remedy = one_line(self.redactor.text(error.remedy))
         error.args = (error.message,)
         return error
 
@@ -394,7 +379,7 @@ class Client:
             value = response.headers.get(name)
             if value is None:
                 continue
-            said = self._redactor.excerpt(value.encode("utf-8", "replace"))
+            said = self.redactor.excerpt(value.encode("utf-8", "replace"))
             if self.notices.get((asking.template, name)) != said:
                 self.notices[asking.template, name] = said
                 log.warning(
@@ -405,60 +390,3 @@ class Client:
                     header=name,
                     value=said,
                 )
-
-    def _use_credentials(self, credentials: Mapping[str, str]) -> None:
-        """Sign with *credentials* from now on; former secrets stay unmentionable."""
-        self._credentials = dict(credentials)
-        self._learn(
-            *(credentials.get(setting.name, "") for setting in self.vendor.settings if setting.secret),
-            *wire.proxy_secrets(self._proxy),
-        )
-        sessions = self.vendor.sessions
-        if sessions is None or not sessions.needed(self._credentials):
-            self._keeper = None
-        elif self._keeper is not None:
-            self._keeper.use(self._credentials)
-        else:
-            self._keeper = SessionKeeper(
-                sessions,
-                self._credentials,
-                name=self._options.name,
-                base_url=self._base_url,
-                state_dir=self._options.state_dir,
-                clock=self._clock,
-                learned=self._learn,
-            )
-        self._sign(None)
-
-    def _signed(self, token: str | None) -> Signature:
-        return self._signature[1] if self._signature[0] == token else self._sign(token)
-
-    def _sign(self, token: str | None) -> Signature:
-        """What authenticates questions, with the session's *token* if there is one."""
-        found = self.vendor.sign(self._credentials, token)
-        self._learn(*(value for _, value in found.params))
-        headers = wire.checked_headers({"User-Agent": self._options.user_agent, **found.headers})
-        signature = Signature(headers, found.params)
-        self._signature = token, signature
-        return signature
-
-    def _learn(self, *secrets: str) -> None:
-        """Let *secrets* appear nowhere from now on."""
-        if new := {secret for secret in secrets if secret} - self._secrets:
-            self._secrets |= new
-            self._redactor = Redactor(self._secrets)
-
-
-def _unexplained(question: Question, reply: Reply) -> VendorError | None:
-    """What is wrong with a reply for every vendor, where its own protocol does not say so."""
-    said = f"{question.path} was answered with {reply.status}."
-    match reply.status:
-        case status if OK <= status < REDIRECT:
-            return Unavailable(f"The answer to {question.path} is not JSON.") if reply.value is NOT_JSON else None
-        case 401 | 403:
-            return Unauthorized(said)
-        case 429:
-            return RateLimited(said)
-        case status if status in {408, 425} or status >= SERVER_ERROR:
-            return Unavailable(said)
-    return Refused(said)
