@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from syncd.collection import Absence, Child, Collection, Listing, Origin, Parents, Tier, Windows
+from syncd.errors import RecordInvalid
 from syncd.vendors.trackunit import reads
 from syncd.vendors.trackunit.shared import address, boolean, double, ids, instant, integer, json, location, text, time
 from syncd.vendors.trackunit.values import time_of_day
@@ -15,12 +16,13 @@ _RECIPIENTS = (("emailRecipients", "email"), ("systemRecipients", "system"), ("s
 
 
 def recipients(alarm: Mapping[str, Any]) -> list[Any]:
-    """Who is told of an alarm, from its three lists, each with the kind of list it stands in."""
+    """Who is told of an alarm, from its three lists, each with the kind of list. Raises RecordInvalid without lists."""
     found: list[Any] = []
     for source, kind in _RECIPIENTS:
         told = alarm.get(source)
-        if isinstance(told, list):
-            found += [{"@kind": kind, ".": value} for value in told if value is not None]
+        if told is not None and not isinstance(told, list):
+            raise RecordInvalid(f"{source} is not an array")
+        found += [{"@kind": kind, ".": value} for value in told or () if value is not None]
     return found
 
 

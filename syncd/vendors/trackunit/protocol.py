@@ -48,6 +48,7 @@ LIMITS = Limits(
     parallel=16,
     after_answer=False,
     hold_s=(5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 900.0),
+    hold_jitter=0.25,
     widen_after=1,
 )
 
