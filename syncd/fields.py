@@ -2,24 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from syncd.collection import Column, Kind
 from syncd.errors import RecordInvalid
-from syncd.values import PARSERS, PLAIN, clean, instant_text, instant_texts, json_text
+from syncd.pages import PLAIN, Page, Record
+from syncd.values import PARSERS, clean, instant_text, instant_texts, json_text
 
-Record = dict[str, Any]
 Problem = tuple[str, str]
 """A column (or an array's element) and why it could not be stored as typed."""
+Known = dict[str, "Known | None"]
+"""The members of an object that are accounted for: None if with all that is in them, else what of it."""
+
+
+class Aside:
+    """What of a page's records fits no column: kept under its path, or told why; by the record's place in the page."""
+
+    __slots__ = ("extras", "problems")
+
+    def __init__(self) -> None:
+        self.extras: dict[int, Record] = {}
+        self.problems: dict[int, list[Problem]] = {}
+
+    def keep(self, place: int, path: str, value: object) -> None:
+        """Keep the value under *path*. What was put into the record by us is no member of it and is not kept."""
+        if not path.startswith("@"):
+            self.extras.setdefault(place, {})[path] = value
+
+    def keep_among(self, place: int, path: str, value: object) -> None:
+        """Keep a value among those that the elements of an array have under *path*."""
+        self.extras.setdefault(place, {}).setdefault(path, []).append(value)
+
+    def tell(self, place: int, column: str, reason: str) -> None:
+        """List what could not be stored as typed."""
+        self.problems.setdefault(place, []).append((column, reason))
+
+
+def accounted(sources: Iterable[str], others: Iterable[str], whole: Iterable[str] = ()) -> Known:
+    """The members that these paths account for: of objects along (dotted) *sources* only what some path names.
+
+    An object that only *others* lead into is accounted for with all that is in it, and so is what *whole* names.
+    """
+    known: Known = {}
+    for path in sources:
+        *above, name = _parts(path)
+        inner: Known | None = known
+        for part in above:
+            inner = inner.setdefault(part, {}) if inner is not None else None
+        if inner is not None:
+            inner[name] = None
+    for path in others:
+        inner = known
+        for part in _parts(path):
+            if inner is not None:
+                inner = inner.setdefault(part, None)
+    for path in whole:
+        *above, name = _parts(path)
+        inner = known
+        for part in above:
+            inner = inner.setdefault(part, None) if inner is not None else None
+        if inner is not None:
+            inner[name] = None
+    return known
+
+
+def strays(record: Record, known: Known, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Path and value of every member that is not accounted for, and of what stands where an object should."""
+    for name, value in record.items():
+        if name not in known:
+            if not name.startswith("@") or above:
+                yield above + name, value
+        elif (inner := known[name]) is not None:
+            if isinstance(value, dict):
+                yield from strays(value, inner, f"{above}{name}.")
+            elif value is not None:
+                yield above + name, value
+
+
+def _parts(path: str) -> list[str]:
+    return [path] if path == "." else path.split(".")
 
 
 def _getter(path: str) -> Callable[[Record], Any]:
     """A function that gives the value under a dotted path; None where there is none."""
-    first, _, rest = path.partition(".")
+    first, *rest = _parts(path)
     if not rest:
         return lambda record: record.get(first)
-    inner = _getter(rest)
+    inner = _getter(".".join(rest))
 
     def nested(record: Record) -> Any:  # noqa: ANN401 (any JSON value)
         value = record.get(first)
@@ -31,50 +102,65 @@ def _getter(path: str) -> Callable[[Record], Any]:
 class Field:
     """One column made ready: where its value may stand and how it is parsed.
 
-    ``plain`` is the source where it is a member of the record itself: reading it needs no call, and most are so.
-    ``parse`` takes one value; ``parse_plain``, where there is one, those of many records at once, or gives None if one
-    of them needs a closer look.
+    ``paths`` are the places, the first that has a value counts; reading the first needs no call where it is a member of
+    the record itself, and most are so. ``parse`` takes one value; ``parse_all`` those of many records at once, or gives
+    None if one of them needs a closer look.
     """
 
-    __slots__ = ("column", "parse", "parse_plain", "paths", "plain", "stored")
+    __slots__ = ("_all", "_first", "_prepare", "column", "parse", "paths", "stored")
 
     def __init__(self, column: Column, *, stored: bool, never: frozenset[str] = frozenset()) -> None:
         self.column = column
         self.stored = stored
-        self.plain = column.source if column.source is not None and "." not in column.source else None
-        paths = column.paths if self.plain is None else column.paths[1:]
-        self.paths = [(path, _getter(path)) for path in paths]
+        self.paths = [(path, _getter(path)) for path in column.paths]
+        self._first = column.paths[0] if len(_parts(column.paths[0])) == 1 else None
         parse = (
             PARSERS[column.kind] if not never or column.kind is not Kind.JSON else lambda v: json_text(clean(v, never))
         )
-        prepare = column.prepare
-        self.parse: Callable[[Any], Any] = parse if prepare is None else lambda value: parse(prepare(value))
-        self.parse_plain = PLAIN.get(column.kind) if prepare is None else None
+        self._all = _moments if column.kind is Kind.INSTANT else PLAIN.get(column.kind)
+        self._prepare = column.prepare
+        self.parse: Callable[[Any], Any] = self._prepared(parse)
+
+    def _prepared(self, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        prepare = self._prepare
+        if prepare is None:
+            return parse
+
+        def parsed(value: object) -> Any:  # noqa: ANN401 (a value of the column's kind, or None)
+            found = prepare(value)
+            return None if found is None else parse(found)
+
+        return parsed
 
     def stamp(self, zone: str) -> None:
         """Give instants as text from here on: ``YYYY-MM-DD HH:MM:SS.ffffff`` and *zone*."""
         if self.column.kind is Kind.INSTANT:
-            prepare = self.column.prepare
-            self.parse = lambda value: instant_text(value if prepare is None else prepare(value), zone)
-            if prepare is None:
-                self.parse_plain = lambda values: instant_texts(values, zone)
+            self.parse = self._prepared(lambda value: instant_text(value, zone))
+            self._all = lambda values: instant_texts(values, zone)
 
-    def of_all(self, records: list[Record], extras: list[Record], problems: list[list[Problem]]) -> list[Any]:
-        """The column's values of all *records*; what does not parse goes to the record's place in *extras*, *problems*.
+    def parse_all(self, values: list[Any]) -> list[Any] | None:
+        """What many values (or None) become; None if one of them has to be looked at alone."""
+        if self._all is None:
+            return None
+        if self._prepare is None:
+            return self._all(values)
+        prepare = self._prepare
+        try:
+            return self._all([None if value is None else prepare(value) for value in values])
+        except RecordInvalid:
+            return None
 
-        Most columns of a page hold one kind of value that is right as it came: asking that once costs a tenth of asking
-        it of every value.
-        """
-        if not self.stored:
-            return [None] * len(records)
-        plain = self.plain
-        if plain is None:
-            values = [self.find(record)[1] for record in records]
-        else:
-            values = [record.get(plain) for record in records]
-            if self.paths and None in values:
-                values = [self.find(record)[1] for record in records]
-        if self.parse_plain is not None and (parsed := self.parse_plain(values)) is not None:
+    def of_all(self, page: Page, aside: Aside) -> list[Any]:
+        """The column's values of all records of a page; what does not parse goes *aside*."""
+        values = page.values(self.paths[0][0]) if self.stored else None
+        for path, _ in self.paths[1:] if self.stored else ():
+            if path.partition(".")[0] not in page.names("") or (values is not None and None not in values):
+                continue
+            if (more := page.values(path)) is not None:
+                values = more if values is None else [b if a is None else a for a, b in zip(values, more, strict=True)]
+        if values is None:
+            return [None] * len(page.records)
+        if (parsed := self.parse_all(values)) is not None:
             return parsed
         parse = self.parse
         for place, value in enumerate(values):
@@ -83,16 +169,21 @@ class Field:
                     values[place] = parse(value)
                 except RecordInvalid as error:
                     values[place] = None
-                    extras[place][self.find(records[place])[0]] = value
-                    problems[place].append((self.column.name, str(error)))
+                    aside.keep(place, self.find(page.records[place])[0], value)
+                    aside.tell(place, self.column.name, str(error))
         return values
 
     def find(self, record: Record) -> tuple[str, Any]:
         """Path and value; a null or missing one gives way to an alias that has a value."""
-        if self.plain is not None and (value := record.get(self.plain)) is not None:
-            return self.plain, value
+        if self._first is not None and (value := record.get(self._first)) is not None:
+            return self._first, value
         for path, get in self.paths:
             value = get(record)
             if value is not None:
                 return path, value
         return "", None
+
+
+def _moments(values: list[Any]) -> list[Any] | None:
+    texts = instant_texts(values, "+00:00")
+    return texts and [None if text is None else datetime.fromisoformat(text) for text in texts]

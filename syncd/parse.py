@@ -7,15 +7,18 @@ hash of every record; whatever the store does not hold with that hash goes throu
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import partial
 from typing import Any, NamedTuple
 
-from syncd.collection import Child, Collection, Column, Lookup
+from syncd.children import ChildField
+from syncd.collection import Child, Collection, Column, Kind, Lookup
 from syncd.errors import RecordInvalid
-from syncd.fields import Field, Problem, Record
+from syncd.fields import Aside, Field, Known, accounted, strays
+from syncd.lookups import LookupField, Times
+from syncd.pages import Page, Record
 from syncd.values import canonical, clean, json_text, lacking
 
 Key = tuple[Any, ...]
@@ -46,23 +49,33 @@ class Rows:
 
     ``main`` rows hold the values of ``collection.stored`` in order, then ``_syncd_extra`` (JSON text or None) and
     ``_syncd_hash`` (signed 64 bits). ``children`` maps a child's table to rows in its columns' order, for exactly the
-    parents in ``main``; ``lookups`` maps a lookup's table to rows in its columns' order. Values are plain Python: int,
-    str, float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times), JSON text for json.
-    ``stamped``: the instants of ``main`` are text already, as the extractor was told.
+    parents in ``main``; ``lookups`` maps a lookup's table to rows in its columns' order, one for each key. Values are
+    plain Python: int, str, float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times),
+    JSON text for json. ``stamped``: the instants of ``main`` are text already, as the extractor was told.
+
+    ``seen`` has the tables of lookups whose objects are dated (``Lookup.at``): for the key of each of their rows when
+    each column after the key's was told, as ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC, None where the row has no value.
     """
 
     keys: list[Key] = field(default_factory=list)
     main: list[tuple[Any, ...]] = field(default_factory=list)
     children: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     lookups: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    seen: dict[str, dict[Key, Times]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     stamped: bool = False
 
 
 def _told(column: Column) -> str:
     """What of a declaration decides the value that is stored; the same in every process."""
-    prepared = column.prepare.__qualname__ if column.prepare else ""
-    return f"{column.name} {column.kind} {column.paths} {prepared} {column.volatile}"
+    paths = () if column.source is None else column.paths
+    return f"{column.name} {column.kind} {paths} {_name_of(column.prepare)} {column.volatile}"
+
+
+def _name_of(function: Callable[..., object] | None) -> str:
+    if isinstance(function, partial):
+        return f"{_name_of(function.func)} {function.args} {sorted(function.keywords.items())}"
+    return function.__qualname__ if function is not None else ""
 
 
 class Extractor:
@@ -71,6 +84,7 @@ class Extractor:
     *include* and *exclude* name columns as the configuration does; *never_stored* are member names whose values are
     stored nowhere at any depth. ``version`` changes when the same record would give other rows. With *stamped* the
     instants of main rows are text with that zone behind it, as a database takes them: most come spelled so already.
+    Where that zone is empty, so that the text is what the database gives back, those of keys are too.
     """
 
     def __init__(
@@ -90,39 +104,42 @@ class Extractor:
         self._key = [Field(collection.column(name), stored=True) for name in collection.key]
         self._stamped = stamped is not None
         if stamped is not None:
-            for each in self._fields:
+            for each in [*self._fields, *self._key] if stamped == "" else self._fields:
                 each.stamp(stamped)
-        self._hidden = {p for c in collection.columns if c.volatile or c.name in withheld for p in c.paths}
-        self._volatile = {p for c in collection.columns if c.volatile for p in c.paths}
-        self._volatile_inside = [[f"{c.source}[]", name] for c in collection.children for name in c.volatile]
+        # A column whose value the key has already.
+        same = stamped is None or stamped == ""
+        self._of_key = {
+            name: place
+            for place, name in enumerate(collection.key)
+            if name not in withheld and (same or collection.column(name).kind is not Kind.INSTANT)
+        }
         self._children = [
-            _ChildField(child, self._withheld_of(child, include, exclude), self._never) for child in collection.children
+            ChildField(child, collection, _withheld(child, include, exclude), self._never)
+            for child in collection.children
         ]
-        self._hidden |= {f"{child.child.source}[].{path}" for child in self._children for path in child.hidden}
-        self._hidden_paths = [path.split(".") for path in sorted(self._hidden)]
-        self._lookups = [
-            _LookupField(lookup, path)
-            for lookup in lookups
-            for name, _, path in (source.partition(".") for source in lookup.sources)
-            if name == collection.name
-        ]
-        self._taken = (
-            {path.split(".", 1)[0] for f in self._fields for path in f.column.paths}
-            | {child.source for child in collection.children}
-            | {lookup.first for lookup in self._lookups}
-            | set(collection.drops)
-            | {path for path in self._hidden if "." not in path}
+        self._lookups = _lookups_of(collection, lookups)
+        volatile = {path for c in collection.columns if c.volatile for path in c.paths}
+        self._volatile = {path for path in volatile if "." not in path}
+        inside = [*sorted(volatile - self._volatile), *(path for child in self._children for path in child.volatile)]
+        self._volatile_inside = [path.split(".") for path in inside]
+        hidden = volatile | {path for c in collection.columns if c.name in withheld for path in c.paths}
+        self._hidden = sorted(hidden.union(*(child.hidden for child in self._children)))
+        self._hidden_paths = [path.split(".") for path in self._hidden]
+        self._known = accounted(
+            [c.paths[0] for c in collection.columns] + [path for child in self._children for path in child.paths],
+            [path for c in collection.columns for path in c.paths[1:]],
+            [*collection.drops, *(name for lookup in self._lookups for name in lookup.taken)],
         )
-        columns = (*collection.columns, *(c for child in collection.children for c in child.columns))
-        settings = (collection.drops, *map(sorted, (withheld, include, self._never)))
-        told = repr((_REVISION, [_told(c) for c in columns], *settings))
-        self.version = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+        self._objects = list(_objects(self._known))
+        self.version = self._version(settings=(collection.drops, *map(sorted, (withheld, include, self._never))))
         self._salted = hashlib.blake2b(digest_size=8, key=self.version.encode())
 
-    @staticmethod
-    def _withheld_of(child: Child, include: Names[str], exclude: Names[str]) -> set[str]:
-        hidden = {c.name for c in child.columns if c.sensitive and f"{child.name}.{c.name}" not in include}
-        return hidden | {c.name for c in child.columns if f"{child.name}.{c.name}" in exclude}
+    def _version(self, settings: Iterable[object]) -> str:
+        collection = self.collection
+        columns = (*collection.columns, *(c for child in collection.children for c in child.columns))
+        made = [(c.source, c.sources, _name_of(c.elements)) for c in collection.children if c.elements is not None]
+        told = repr((_REVISION, [_told(c) for c in columns], *settings, *made))
+        return hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
 
     # -- step one: keys and hashes ---------------------------------------------------------------------------------
 
@@ -151,11 +168,11 @@ class Extractor:
         """The keys of all *records* if every one is an object with a key that is right as it came."""
         if not {dict}.issuperset(map(type, records)):
             return None
+        page = Page(records)
         columns = []
         for part in self._key:
-            if part.plain is None or part.parse_plain is None:
-                return None
-            parsed = part.parse_plain([record.get(part.plain) for record in records])
+            values = page.values(part.paths[0][0])
+            parsed = None if values is None else part.parse_all(values)
             if parsed is None or None in parsed or "" in parsed:
                 return None
             columns.append(parsed)
@@ -186,43 +203,56 @@ class Extractor:
     def rows(self, keyed: Iterable[Keyed]) -> Rows:
         """Typed rows of main table, children and lookups, with what could not be stored as typed set aside."""
         items = list(keyed)
-        records = [item.record for item in items]
-        extras: list[Record] = [{} for _ in items]
-        problems: list[list[Problem]] = [[] for _ in items]
-        columns = [part.of_all(records, extras, problems) for part in self._fields]
-        children: dict[str, list[tuple[Any, ...]]] = {child.child.table: [] for child in self._children}
-        for child in self._children:
-            out = children[child.child.table]
-            for item, extra, problem in zip(items, extras, problems, strict=True):
-                child.rows(item.record, item.key, out, extra, problem)
-        taken = self._taken
-        if not taken.issuperset(chain.from_iterable(records)):
-            for record, extra in zip(records, extras, strict=True):
-                extra.update((name, value) for name, value in record.items() if name not in taken)
-        columns.append([json_text(self._storable(extra)) if extra else None for extra in extras])
-        columns.append([item.hash for item in items])
-        rejects = [
-            Reject(json_text(self.key_object(item.key)), column, json_text(self._shown(item.record)), reason)
-            for item, found in zip(items, problems, strict=True)
+        keys = [item.key for item in items]
+        page, aside = Page([item.record for item in items]), Aside()
+        columns = [
+            part.of_all(page, aside)
+            if (place := self._of_key.get(part.column.name)) is None
+            else [k[place] for k in keys]
+            for part in self._fields
+        ]
+        children = {child.child.table: child.gather(page, keys, columns, aside) for child in self._children}
+        self._keep_strays(page, columns, aside)
+        extras: list[str | None] = [None] * len(items)
+        for place, extra in aside.extras.items():
+            extras[place] = json_text(self._storable(extra))
+        rows = Rows(keys=keys, children=children, stamped=self._stamped)
+        rows.main = list(zip(*columns, extras, [item.hash for item in items], strict=True))
+        rows.rejects = [
+            Reject(json_text(self.key_object(keys[place])), column, json_text(self._shown(page.records[place])), reason)
+            for place, found in sorted(aside.problems.items())
             for column, reason in found
         ]
-        return Rows(
-            keys=[item.key for item in items],
-            main=list(zip(*columns, strict=True)),
-            children=children,
-            lookups=self._gathered(records),
-            rejects=rejects,
-            stamped=self._stamped,
-        )
-
-    def _gathered(self, records: list[Record]) -> dict[str, list[tuple[Any, ...]]]:
-        """What the lookups find in *records*, by table."""
-        found: dict[str, list[tuple[Any, ...]]] = {}
         for lookup in self._lookups:
-            for record in records:
-                lookup.gather(record)
-            found.setdefault(lookup.table, []).extend(lookup.take())
-        return found
+            table = lookup.lookup.table
+            if lookup.lookup.at:
+                rows.lookups[table], rows.seen[table] = lookup.dated_rows(page)
+            else:
+                rows.lookups[table] = lookup.rows(page)
+        return rows
+
+    def _keep_strays(self, page: Page, columns: list[list[Any]], aside: Aside) -> None:
+        """Keep what feeds nothing. Where an object should stand and does not, the columns it would feed are told of."""
+        unknown = [path for path, known in self._objects if not page.names(path) <= known.keys()]
+        blocked = [path for path, _ in self._objects if path in page.blocked]
+        if not unknown and not blocked:
+            return
+        for place, record in enumerate(page.records):
+            for path, value in strays(record, self._known):
+                # What stands in an object's place may be what is stored nowhere.
+                if path not in blocked or not any(hidden.startswith(f"{path}.") for hidden in self._hidden):
+                    aside.keep(place, path, value)
+        for path in blocked:
+            inside = f"{path}."
+            fed = [
+                (part.column.name, column)
+                for part, column in zip(self._fields, columns, strict=True)
+                if part.stored and part.column.paths[0].startswith(inside)
+            ]
+            arrays = [child.child.source for child in self._children if child.paths[0].startswith(inside)]
+            for place in page.blocked[path]:
+                for name in [*(name for name, column in fed if column[place] is None), *arrays]:
+                    aside.tell(place, name, f"{path} is not an object")
 
     def _storable(self, extra: Record) -> Record:
         """*extra* without the members that are stored nowhere."""
@@ -236,145 +266,34 @@ class Extractor:
         )
 
     def _shown(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
-        """*record* without what is stored nowhere."""
+        """*record* without what is stored nowhere, and without what was put into it by us."""
+        if isinstance(record, dict):
+            record = {name: value for name, value in record.items() if not name.startswith("@")}
         for path in self._hidden_paths:
             record = lacking(record, path)
         return clean(record, self._never) if self._never else record
 
 
-class _ChildField:
-    """A child table made ready."""
-
-    def __init__(self, child: Child, withheld: set[str], never: frozenset[str]) -> None:
-        self.child = child
-        withheld_paths = (p for c in child.columns if c.volatile or c.name in withheld for p in c.paths)
-        self.hidden = sorted({*withheld_paths, *child.volatile})
-        self._hidden_paths = [path.split(".") for path in self.hidden]
-        parent = {name: place for place, name in enumerate(child.parent_key)}
-        self._plan = [
-            (Field(c, stored=c.name not in withheld, never=never), c.name in child.key, parent.get(c.name))
-            for c in child.columns
-        ]
-        names = [c.name for c in child.columns]
-        self._key_places = [names.index(name) for name in child.key]
-        self._taken = {path.split(".", 1)[0] for c in child.columns for path in c.paths}
-        self._taken |= {*child.drops, *child.volatile}
-
-    def rows(
-        self, record: Record, parent: Key, out: list[tuple[Any, ...]], extra: Record, problems: list[Problem]
-    ) -> None:
-        """Append the rows of one parent's elements; what does not fit goes to *extra* and *problems*."""
-        source = self.child.source
-        elements = record.get(source)
-        if elements is None:
-            return
-        if not isinstance(elements, list):
-            extra[source] = self._shown(elements)
-            problems.append((source, "not an array"))
-            return
-        found: dict[Key, tuple[Any, ...]] = {}
-        for place, element in enumerate(elements):
-            try:
-                if not isinstance(element, dict):
-                    msg = "not an object"
-                    raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid element into a reject)
-                row = self._row(element, parent, extra, problems)
-            except RecordInvalid as error:
-                extra.setdefault(f"{source}[]", []).append(self._shown(element))
-                problems.append((f"{source}[{place}]", str(error)))
-                continue
-            found[tuple(row[i] for i in self._key_places)] = row
-            for name in [] if element.keys() <= self._taken else element.keys() - self._taken:
-                extra.setdefault(f"{source}[].{name}", []).append(element[name])
-        out.extend(found.values())
-
-    def _shown(self, element: Any) -> Any:  # noqa: ANN401 (any JSON value)
-        """*element* without what is stored nowhere."""
-        for path in self._hidden_paths:
-            element = lacking(element, path)
-        return element
-
-    def _row(self, element: Record, parent: Key, extra: Record, problems: list[Problem]) -> tuple[Any, ...]:
-        row: list[Any] = []
-        for part, is_key, place in self._plan:
-            if place is not None:
-                row.append(parent[place])
-                continue
-            path, value = part.find(element)
-            parsed = None
-            if value is not None and part.stored:
-                try:
-                    parsed = part.parse(value)
-                except RecordInvalid as error:
-                    if is_key:
-                        raise
-                    extra.setdefault(f"{self.child.source}[].{path}", []).append(value)
-                    problems.append((f"{self.child.name}.{part.column.name}", str(error)))
-            if is_key and (parsed is None or parsed == ""):
-                msg = f"{part.column.name} is missing"
-                raise RecordInvalid(msg)
-            row.append(parsed)
-        return tuple(row)
+def _withheld(child: Child, include: Names[str], exclude: Names[str]) -> set[str]:
+    hidden = {c.name for c in child.columns if c.sensitive and f"{child.name}.{c.name}" not in include}
+    return hidden | {c.name for c in child.columns if f"{child.name}.{c.name}" in exclude}
 
 
-class _LookupField:
-    """A lookup table made ready to be gathered from one path; holds what one page has shown so far."""
-
-    def __init__(self, lookup: Lookup, path: str) -> None:
-        self.table = lookup.table
-        self.first = path.partition(".")[0].removesuffix("[]")
-        self._each = path if path != self.first else None
-        self._fields = [Field(c, stored=True) for c in lookup.columns]
-        self._key = len(lookup.key)
-        self._ident = lookup.columns[0].source or ""
-        self._seen: dict[Any, Record] = {}
-
-    def gather(self, record: Record) -> None:
-        """Remember the objects of one record; the later one of two with the same key wins."""
-        if self.first not in record:
-            return
-        if self._each is None:
-            found = record[self.first]
-            if isinstance(found, dict):
-                self._remember(found)
-            return
-        for found in _each(record, self._each):
-            self._remember(found)
-
-    def _remember(self, found: Record) -> None:
-        ident = found.get(self._ident)
-        if isinstance(ident, int | str):
-            self._seen[ident] = found
-
-    def take(self) -> list[tuple[Any, ...]]:
-        """The rows gathered since the last call. An object without a readable key feeds nothing."""
-        rows: dict[Key, tuple[Any, ...]] = {}
-        for found in self._seen.values():
-            try:
-                row = tuple(
-                    None if value is None else part.parse(value)
-                    for part, (_, value) in ((part, part.find(found)) for part in self._fields)
-                )
-            except RecordInvalid:
-                continue  # the object only repeats what another row says; there is nothing to set aside
-            if None not in row[: self._key]:
-                rows[row[: self._key]] = row  # "8" and 8 are one key
-        self._seen.clear()
-        return list(rows.values())
+def _lookups_of(collection: Collection, lookups: Iterable[Lookup]) -> list[LookupField]:
+    found = []
+    for lookup in lookups:
+        split = (source.partition(".") for source in lookup.sources)
+        if paths := [path for name, _, path in split if name == collection.name]:
+            found.append(LookupField(lookup, paths))
+    return found
 
 
-def _each(value: Any, path: str) -> Iterable[Record]:  # noqa: ANN401 (any JSON value)
-    """Every object under *path*: ``A``, ``A[]``, ``A[].B``."""
-    first, _, rest = path.partition(".")
-    if not isinstance(value, dict):
-        return
-    inner = value.get(first.removesuffix("[]"))
-    items = inner if first.endswith("[]") and isinstance(inner, list) else [inner]
-    for item in items:
-        if rest:
-            yield from _each(item, rest)
-        elif isinstance(item, dict):
-            yield item
+def _objects(known: Known, path: str = "") -> Iterator[tuple[str, Known]]:
+    """Every object of which some part is accounted for, by its path; ``""`` is the record."""
+    yield path, known
+    for name, inner in known.items():
+        if inner is not None:
+            yield from _objects(inner, f"{path}.{name}" if path else name)
 
 
 def changed(keyed: Iterable[Keyed], known: Mapping[Key, Any]) -> list[Keyed]:

@@ -17,7 +17,7 @@ import msgspec
 from syncd.collection import Kind
 from syncd.errors import RecordInvalid
 
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 _MOST_DIGITS = 308  # as many as a double has before the point, so that both databases take the value
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -27,8 +27,10 @@ _TIME = re.compile(rf"{_HOURS}:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _INSTANT = re.compile(
     rf"(\d{{4}}-\d\d-\d\d)[ T]({_HOURS}:\d\d(?::\d\d)?)(?:\.(\d{{1,9}}))?(Z|z| ?[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII
 )
-_MARKS = ((4, "-"), (7, "-"), (10, " "), (13, ":"), (16, ":"))  # what separates the parts of YYYY-MM-DD HH:MM:SS
-_TEXT, _TEXT_OR_NONE, _INTEGER_OR_NONE = frozenset({str}), frozenset({str, type(None)}), frozenset({int, type(None)})
+_MARKS = ((4, "-"), (7, "-"), (10, " T"), (13, ":"), (16, ":"))  # what separates the parts of YYYY-MM-DD HH:MM:SS
+_SECONDS, _MICROSECONDS = 19, 26  # the lengths of YYYY-MM-DD HH:MM:SS and YYYY-MM-DD HH:MM:SS.ffffff
+_MOST_DECIMALS = 9  # of a second
+_TEXT_OR_NONE = frozenset({str, type(None)})
 _HUGE: int = 10**_MOST_DIGITS
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # In JSON text: what may be a number that a reader with doubles, or PostgreSQL, could not take.
@@ -87,13 +89,15 @@ def _is_huge(number: int | Decimal) -> bool:
 
 
 def lacking(value: Any, path: list[str]) -> Any:  # noqa: ANN401 (any JSON value)
-    """*value* without the member under *path*, of which a part ``name[]`` means every element."""
-    name, rest = path[0].removesuffix("[]"), path[1:]
+    """*value* without the member under *path*; ``name[]`` means every element there, ``name{}`` every member."""
+    name, rest = path[0].removesuffix("[]").removesuffix("{}"), path[1:]
     if not isinstance(value, dict) or name not in value:
         return value
     if not rest:
         return {other: item for other, item in value.items() if other != name}
     inner = value[name]
+    if path[0].endswith("{}") and isinstance(inner, dict):
+        return {**value, name: {key: lacking(item, rest) for key, item in inner.items()}}
     return {**value, name: [lacking(i, rest) for i in inner] if isinstance(inner, list) else lacking(inner, rest)}
 
 
@@ -150,7 +154,7 @@ def to_integer(value: object) -> int:
     else:
         msg = f"{_shown(value)} is not an integer"
         raise RecordInvalid(msg)
-    if not _SMALLEST <= found <= _LARGEST:
+    if not SMALLEST <= found <= LARGEST:
         msg = f"{_shown(value)} does not fit into 64 bits"
         raise RecordInvalid(msg)
     return found
@@ -235,7 +239,7 @@ def to_time(value: object) -> time:
 
 def _moment(value: object) -> datetime:
     """Date and time, aware if an offset was there. Fractions beyond microseconds are cut, towards older."""
-    found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is not None:
         day, clock, fraction, offset = found.groups()
         offset = (offset or "").strip().upper()
@@ -252,7 +256,7 @@ def to_instant(value: object) -> datetime:
     """An aware UTC datetime; a spelling without a zone means UTC."""
     if (
         type(value) is str
-        and len(value) == 19  # noqa: PLR2004
+        and len(value) == _SECONDS
         and value[4] == value[7] == "-"
         and value[10] == " "
         and value[13] == value[16] == ":"
@@ -281,21 +285,50 @@ def instant_text(value: object, zone: str) -> str:
 
 
 def instant_texts(values: list[Any], zone: str) -> list[Any] | None:
-    """``instant_text`` of many values (or None); None unless all are in the usual spelling."""
-    present = [value for value in values if value is not None]
-    if not _TEXT.issuperset(map(type, present)) or not {19}.issuperset(map(len, present)):
+    """``instant_text`` of many values (or None); None if one of them is no instant."""
+    if not _TEXT_OR_NONE.issuperset(map(type, values)):
         return None
-    # What separates the parts stands at the same places in every text: five slices see all of them at once.
-    joined = "".join(present)
-    if any(joined[place::19].strip(mark) for place, mark in _MARKS) or " 24:" in joined:
-        return None
+    texts = set(values)  # a time is often told more than once
+    texts.discard(None)
+    lengths = set(map(len, texts))
+    made: dict[Any, Any] = {None: None}
     try:
-        for value in present:
-            datetime.fromisoformat(value)
+        for length in lengths:
+            alike = [text for text in texts if len(text) == length] if len(lengths) > 1 else list(texts)
+            shown = _texts_alike(alike, length, zone)
+            made.update(zip(alike, shown or [instant_text(text, zone) for text in alike], strict=True))
+    except RecordInvalid:
+        return None
+    return [made[value] for value in values]
+
+
+def _texts_alike(texts: list[str], length: int, zone: str) -> list[str] | None:
+    """``instant_text`` of *texts* that have all this *length*; None unless all are in one of the usual spellings."""
+    if length < _SECONDS:
+        return None
+    # What separates the parts stands at the same places in every text: a few slices see all of them at once.
+    joined = "".join(texts)
+    if any(joined[place::length].strip(mark) for place, mark in _MARKS) or " 24:" in joined or "T24:" in joined:
+        return None
+    zulu = length > _SECONDS and not joined[length - 1 :: length].strip("Z")
+    digits = length - zulu - _SECONDS - 1  # of the fraction; -1 if there is not even a point
+    if digits == 0 or digits > _MOST_DECIMALS:
+        return None
+    if digits > 0:
+        places = [joined[place::length] for place in range(_SECONDS + 1, _SECONDS + 1 + digits)]
+        if joined[_SECONDS::length].strip(".") or not all(map(str.isdigit, places)):
+            return None
+    try:
+        for text in texts:
+            datetime.fromisoformat(text)
     except ValueError:
         return None
-    ending = f".000000{zone}"
-    return [None if value is None else value + ending for value in values]
+    if digits < 1:
+        ending = f".000000{zone}"
+        return [f"{text[:10]} {text[11:19]}{ending}" for text in texts]
+    kept = min(_SECONDS + 1 + digits, _MICROSECONDS)  # cut, towards older
+    ending = "0" * (_MICROSECONDS - kept) + zone
+    return [f"{text[:10]} {text[11:kept]}{ending}" for text in texts]
 
 
 def to_local_datetime(value: object) -> datetime:
@@ -315,38 +348,3 @@ PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.INSTANT: to_instant,
     Kind.LOCAL_DATETIME: to_local_datetime,
 }
-
-
-def _plain_of(*kinds: type) -> Callable[[list[Any]], list[Any] | None]:
-    """Values that are right as they came, if all are of *kinds* or None."""
-    allowed = frozenset({*kinds, type(None)})
-    return lambda values: values if allowed.issuperset(map(type, values)) else None
-
-
-def _plain_texts(values: list[Any]) -> list[Any] | None:
-    if not _TEXT_OR_NONE.issuperset(map(type, values)):
-        return None
-    joined = "".join(filter(None, values))
-    if "\0" in joined:
-        return None
-    if not joined.isascii():
-        try:
-            joined.encode()
-        except UnicodeEncodeError:  # a lone surrogate
-            return None
-    return values
-
-
-def _plain_integers(values: list[Any]) -> list[Any] | None:
-    if not _INTEGER_OR_NONE.issuperset(map(type, values)):
-        return None
-    present = [value for value in values if value is not None]
-    return values if not present or (min(present) >= _SMALLEST and max(present) <= _LARGEST) else None
-
-
-PLAIN: dict[Kind, Callable[[list[Any]], list[Any] | None]] = {
-    Kind.INTEGER: _plain_integers,
-    Kind.TEXT: _plain_texts,
-    Kind.BOOLEAN: _plain_of(bool),
-}
-"""What many values (or None) of a kind become, all at once; None if one of them has to go through its parser."""

@@ -246,7 +246,7 @@ class TestChildren:
         assert [(7, 1, Decimal("2.5"), None, None), (7, 2, None, 8, None)] == rows.children["thing_parts"]
         assert [] == rows.children["trackops_thing_custom_fields"]
 
-    @pytest.mark.parametrize("record", [{}, {"Parts": None}, {"Parts": []}])
+    @pytest.mark.parametrize("record", [{}, {"Parts": None}, {"Parts": []}, {"Parts": [None, None]}])
     def test_no_elements_are_no_rows_and_no_complaint(self, record: dict[str, Any]) -> None:
         row, rows = pairs({**RECORD, **record})
         assert [] == rows.children["thing_parts"]
@@ -267,7 +267,7 @@ class TestChildren:
         assert ["parts.weight", "parts.kind_id"] == [r.column for r in rows.rejects]
         assert '{"id":7}' == rows.rejects[0].key
 
-    @pytest.mark.parametrize("element", [{"weight": 1}, {"id": None}, {"id": "x"}, "junk", 5, None, []], ids=repr)
+    @pytest.mark.parametrize("element", [{"weight": 1}, {"id": None}, {"id": "x"}, "junk", 5, []], ids=repr)
     def test_v20_an_element_without_a_readable_key_is_kept_whole_and_listed(self, element: object) -> None:
         row, rows = pairs({**RECORD, "Parts": [element, {"id": 2}]})
         assert [(7, 2, None, None, None)] == rows.children["thing_parts"]

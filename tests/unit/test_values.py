@@ -11,7 +11,8 @@ import pytest
 
 from syncd.collection import Kind
 from syncd.errors import RecordInvalid
-from syncd.values import PARSERS, PLAIN, canonical, clean, instant_text, instant_texts, json_text, lacking
+from syncd.pages import PLAIN
+from syncd.values import PARSERS, canonical, clean, instant_text, instant_texts, json_text, lacking
 
 LONG = "9" * 400
 
