@@ -5,8 +5,9 @@ from __future__ import annotations
 from syncd.errors import UsageError
 from syncd.vendors.base import Vendor
 from syncd.vendors.trackops import TRACKOPS
+from syncd.vendors.trackunit import TRACKUNIT
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (TRACKOPS,)}
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (TRACKOPS, TRACKUNIT)}
 
 
 def vendor_named(name: str) -> Vendor:

@@ -7,13 +7,13 @@ digit of their time (which we do not store) must come together to be numbered al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.ask import Answer, Question
 from syncd.errors import Malformed, NotFound
-from syncd.numbering import moment, number_by_content
+from syncd.numbering import Same, moment, number_by_content
 from syncd.reading import Account, Part, Read, Reading, Taken, Window
 from syncd.vendors.trackunit.protocol import listed
 
@@ -131,18 +131,14 @@ def _listed(answer: Answer) -> list[Any]:
 def numbered(answer: Answer, *same: str) -> list[Any]:
     """The records of a report, which have no id: equal ones in *same* (the first a time) are told apart by ordinals."""
     found = _listed(answer)
-    number_by_content([row for row in found if isinstance(row, dict)], _alike(*same))
-    # Only now: what is numbered is what was sent.
-    return _in_lower_case(found)
+    # What is numbered is what was sent: only then are members renamed.
+    return _in_lower_case(number_by_content(found, _alike(*same)))
 
 
-def _alike(time: str, *others: str) -> Callable[[dict[str, Any]], object]:
-    def key(row: dict[str, Any]) -> object:
-        at = row.get(time)
-        stored = moment(at) if isinstance(at, str) else at
-        return (stored, *(str(row.get(name)) for name in others)) if others else stored
-
-    return key
+def _alike(time: str, *others: str) -> Same:
+    if not others:
+        return lambda row: moment(row.get(time))
+    return lambda row: (moment(row.get(time)), *(str(row.get(name)) for name in others))
 
 
 def placed(found: list[Any], column: str, value: str) -> list[Any]:
