@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from syncd import plan
-from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.collection import Collection, Listing, Snapshot, UpdatedSince, Windows
 from syncd.config import ConnectionConfig
+from syncd.forecast import Asked, aim_of, cost_of_listing, cost_of_windows
 from syncd.http.spacing import spacing_s
 from syncd.paging import timestamp
 from syncd.plan import Cursor, RunKind
@@ -32,6 +32,8 @@ class Known:
     count_due: bool = False
     outdated: bool = False
     """The rows were parsed by other declarations, or another choice of columns: everything is read once more."""
+    asked: Asked | None = None
+    """What listings and windows go by; other collections need none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ class Total:
 
 
 def gap_s(connection: ConnectionConfig) -> float:
-    """Seconds that one request takes at the connection's pace, its answer included."""
+    """Seconds from one request to the next at the connection's pace; answers cost where they have to be waited for."""
     shared = [(requests * connection.rate_share, seconds) for requests, seconds in connection.rates]
     limits = connection.vendor.limits
-    return spacing_s(shared, after_answer=limits.after_answer, documented=limits.documented) + ANSWER_S
+    spacing = spacing_s(shared, after_answer=limits.after_answer, documented=limits.documented)
+    return spacing + ANSWER_S if limits.after_answer else max(spacing, ANSWER_S / connection.parallel)
 
 
 def is_whole(collection: Collection, known: Known) -> bool:
@@ -82,6 +85,8 @@ def count_filters(connection: ConnectionConfig, collection: Collection, known: K
 
 def requested(connection: ConnectionConfig, collection: Collection, known: Known, counted: int | None) -> Cost:
     """The cost of the collection's next cycle; *counted* is the vendor's number under ``count_filters``, if asked."""
+    if isinstance(collection.strategy, Listing | Windows):
+        return _told(connection, collection, _by_ledger(connection, collection, known))
     page_size = connection.vendor.page_size
     sweeps = _reads_again(known) and isinstance(collection.strategy, UpdatedSince)
     # A sweep reads as a first sync does; but how much there is, is known.
@@ -98,18 +103,51 @@ def requested(connection: ConnectionConfig, collection: Collection, known: Known
         found = replace(found, exact=False)
     if found.exact is False and not why.startswith("at least"):
         why = f"at least {requests}: {why}"
-    seconds = round(requests * gap_s(connection), 1)
-    return Cost(collection.name, found.strategy, requests, found.exact, seconds, why)
+    return _told(connection, collection, replace(found, requests=requests, why=why))
 
 
-def known_of(state: CollectionState, cursor: Cursor, version: str, now: datetime) -> Known:
-    """What the stored facts mean at *now* to a program that would parse rows with *version*."""
+def _by_ledger(connection: ConnectionConfig, collection: Collection, known: Known) -> plan.Cost:
+    """Of a listing or of windows: what is due by the cursors of the account and of its parents."""
+    strategy, options, asked = collection.strategy, connection.collections[collection.name], known.asked
+    if asked is None:
+        raise TypeError("Listings and windows cannot be foretold without what is known of their parents.")
+    sweep = known.kind is RunKind.SWEEP or known.outdated
+    if isinstance(strategy, Windows):
+        aim = aim_of(
+            strategy,
+            asked.cursors.get("", {}),
+            since=options.since or connection.vendor.since,
+            lookback=options.lookback,
+            tiers=options.reread,
+            now=asked.now,
+            sweep=sweep,
+        )
+        found = cost_of_windows(aim, asked)
+    elif isinstance(strategy, Listing):
+        found = cost_of_listing(strategy, asked, whole=sweep or known.cursor.at is None)
+    else:  # pragma: no cover (the caller looked)
+        raise TypeError(strategy)
+    if known.outdated:
+        why = f"{found.why}; everything is read once more, because columns were added, included or excluded"
+        return replace(found, why=why)
+    return found
+
+
+def _told(connection: ConnectionConfig, collection: Collection, found: plan.Cost) -> Cost:
+    seconds = round(found.requests * gap_s(connection), 1)
+    return Cost(collection.name, found.strategy, found.requests, found.exact, seconds, found.why)
+
+
+def known_of(state: CollectionState, cursor: Cursor, version: str, asked: Asked) -> Known:
+    """What the stored facts mean at the time of *asked* to a program that would parse rows with *version*."""
+    now = asked.now
     return Known(
         cursor,
         state.live_rows,
         kind=plan.kind_due(state.next_sweep_at, now),
         count_due=state.next_count_at is not None and state.next_count_at <= now,
         outdated=state.version is not None and state.version != version,
+        asked=asked,
     )
 
 

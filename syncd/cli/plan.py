@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     # Only loaded where the database or a vendor is asked.
     from syncd.cli.forecast import Cost, Known
     from syncd.cli.selectors import Selected
-    from syncd.collection import Collection
-    from syncd.config import Config, ConnectionConfig
+    from syncd.config import Config
     from syncd.store import Store
 
 app = new_app()
@@ -30,7 +29,7 @@ def plan(
     ctx: typer.Context,
     selectors: Selectors = None,
     count: Annotated[
-        bool, typer.Option("--count", help="Ask the vendor for numbers: one request a collection.")
+        bool, typer.Option("--count", help="Ask vendors that can count for numbers: one request a collection.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -53,15 +52,18 @@ def plan(
 
 async def _planned(config: Config, chosen: Sequence[Selected], *, count: bool) -> dict[str, list[Cost]]:
     """The cost of every selected collection, by connection."""
-    from syncd.cli.present import present_store
+    from syncd.cli.known import known, present
     from syncd.clock import SystemClock
 
-    async with present_store(config, SystemClock()) as store:
-        if count and store is not None:
-            await _alone(store, [one.connection.name for one in chosen])
-        known = {one.connection.name: await _known(store, one) for one in chosen}
+    clock = SystemClock()
+    async with present(config, clock) as at:
+        if count and at.store is not None:
+            await _alone(at.store, [one.connection.name for one in chosen])
+        told = [await known(at, one, clock.now()) for one in chosen]
         # Accounts are counted side by side: each has a pace of its own.
-        costs = await asyncio.gather(*(_costs(one, known[one.connection.name], count=count) for one in chosen))
+        costs = await asyncio.gather(
+            *(_costs(one, facts, count=count) for one, facts in zip(chosen, told, strict=True))
+        )
     return {one.connection.name: found for one, found in zip(chosen, costs, strict=True)}
 
 
@@ -77,43 +79,13 @@ async def _alone(store: Store, names: Sequence[str]) -> None:
         raise StoreBroken(f"{name} is in use by {holder}.", remedy=remedy)
 
 
-async def _known(store: Store | None, one: Selected) -> dict[str, Known]:
-    """What the database knows of the selected collections."""
-    from syncd.cli.forecast import Known, known_of
-    from syncd.clock import SystemClock
-    from syncd.plan import Cursor
-
-    if store is None:
-        return {name: Known() for name in one.collections}
-    now = SystemClock().now()
-    states = {state.collection: state for state in await store.states([one.connection.name])}
-    found = {}
-    for name in one.collections:
-        cursor = Cursor.from_json(await store.cursor(one.connection.name, name))
-        state = states.get(name)
-        version = _version(one.connection, one.connection.vendor.collection(name))
-        found[name] = Known(cursor) if state is None else known_of(state, cursor, version, now)
-    return found
-
-
-def _version(connection: ConnectionConfig, collection: Collection) -> str:
-    """What tells whether the stored rows were parsed as the next cycle would parse them."""
-    from syncd.parse import Extractor
-
-    options, vendor = connection.collections[collection.name], connection.vendor
-    extractor = Extractor(
-        collection, vendor.lookups, include=options.include, exclude=options.exclude, never_stored=vendor.never_stored
-    )
-    return extractor.version
-
-
 async def _costs(one: Selected, known: Mapping[str, Known], *, count: bool) -> list[Cost]:
     from syncd.cli.forecast import count_filters, requested
 
     connection = one.connection
     collections = [connection.vendor.collection(name) for name in one.collections]
     counted: Mapping[str, int | None] = {}
-    if count:
+    if count and connection.vendor.count is not None:
         from syncd.cli.probe import counts
         from syncd.clock import SystemClock
 

@@ -12,6 +12,7 @@ import pytest
 
 from syncd.cli.forecast import ANSWER_S, Known, count_filters, gap_s, known_of, requested, total
 from syncd.config import ConnectionConfig
+from syncd.forecast import Asked
 from syncd.plan import Cursor, RunKind
 from syncd.standin import StandIn
 from syncd.store import CollectionState
@@ -149,7 +150,7 @@ def test_another_choice_of_columns_costs_reading_everything_once_more(tmp_path: 
 
 def test_a_sweep_that_is_due_costs_as_much_as_reading_everything(acme: ConnectionConfig) -> None:
     cases = acme.vendor.collection("cases")
-    known = known_of(state(next_sweep_at=AT), Cursor(at=AT), "v1", AT)
+    known = known_of(state(next_sweep_at=AT), Cursor(at=AT), "v1", Asked(AT))
     assert RunKind.SWEEP is known.kind
     cost = requested(acme, cases, known, None)
     assert ("sweep", 29, False) == (cost.strategy, cost.requests, cost.exact)
@@ -159,8 +160,8 @@ def test_a_sweep_that_is_due_costs_as_much_as_reading_everything(acme: Connectio
 def test_a_daily_count_that_is_due_is_one_request_more(acme: ConnectionConfig) -> None:
     cases = acme.vendor.collection("cases")
     later = AT + timedelta(hours=1)
-    quiet = known_of(state(next_sweep_at=later, next_count_at=later), Cursor(at=AT), "v1", AT)
-    due = known_of(state(next_sweep_at=later, next_count_at=AT), Cursor(at=AT), "v1", AT)
+    quiet = known_of(state(next_sweep_at=later, next_count_at=later), Cursor(at=AT), "v1", Asked(AT))
+    due = known_of(state(next_sweep_at=later, next_count_at=AT), Cursor(at=AT), "v1", Asked(AT))
     assert 1 == requested(acme, cases, quiet, None).requests
     cost = requested(acme, cases, due, None)
     assert (2, False) == (cost.requests, cost.exact)
