@@ -52,8 +52,8 @@ def _nothing(_account: Account, _part: Part) -> Reading:
     return Taken([])
 
 
-def _windowed(name: str, parent: str, **more: Any) -> Collection:
-    parents = Parents(parent, link=(("van_id", "id"),), mark="seen_at", option="vans")
+def _windowed(name: str, parent: str, *, having: str = "", **more: Any) -> Collection:
+    parents = Parents(parent, link=(("van_id", "id"),), mark="seen_at", option="vans", having=having)
     return Collection(
         name=name,
         table=f"made_up_{name}",
@@ -105,7 +105,7 @@ MADE_UP = replace(
         _listed("keys", enabled_by_default=False),
         _windowed("trips", "vans"),
         _windowed("points", "vans", options=(("vans", "the only vans to ask"),), enabled_by_default=False),
-        _windowed("key_history", "keys", enabled_by_default=False),
+        _windowed("key_history", "keys", having="trips", enabled_by_default=False),
     ),
     lookups=(),
     count=None,

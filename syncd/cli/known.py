@@ -96,7 +96,7 @@ async def _parents(
     )
     only = connection.collections[collection.name].options.get(wanted.option, ())
     having: set[tuple[Any, ...]] | None = None
-    if wanted.having:
+    if wanted.having and wanted.having in connection.collections:
         ours = tuple(ours for ours, _ in wanted.link)
         having = await store.with_rows(connection.name, vendor.collection(wanted.having), ours)
     return {

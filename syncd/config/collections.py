@@ -109,9 +109,14 @@ def _check_needs(reader: Reader, path: KeyPath, enabled: list[Collection]) -> No
     names = {collection.name for collection in enabled}
     missing: dict[str, list[str]] = {}
     for collection in enabled:
-        for other in collection.needs:
-            if other not in names:
-                missing.setdefault(other, []).append(collection.name)
+        spared = {parents.having for parents in _parents(collection)} - names
+        for other in spared - {""}:
+            reader.warn(
+                (*path, other),
+                f"{dotted((*path, other))} is off, so {collection.name} is asked for where there is nothing, too.",
+            )
+        for other in set(collection.needs) - names - spared:
+            missing.setdefault(other, []).append(collection.name)
     for other, (first, *more) in missing.items():
         place = (*path, other) if other in (reader.table(path) or {}) else (*path, first)
         also = f", as do {', '.join(more)}" if more else ""

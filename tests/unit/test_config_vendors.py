@@ -153,6 +153,13 @@ def test_an_enabled_collection_whose_parent_is_off_names_both_keys(tmp_path: Pat
     assert found.startswith("config.toml, line 7: ")
 
 
+def test_what_only_spares_requests_may_be_off(tmp_path: Path) -> None:
+    on = "".join(f"[connections.vans.collections.{name}]\nenabled = true\n" for name in ("keys", "key_history"))
+    assert () == loaded(tmp_path, WHOLE + on).warnings
+    (warning,) = loaded(tmp_path, f"{WHOLE}{on}[connections.vans.collections.trips]\nenabled = false\n").warnings
+    assert "trips is off, so key_history is asked for where there is nothing, too." in warning
+
+
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
 def test_what_is_on_by_default_finds_its_parents_on(vendor: Vendor) -> None:
     kept = {collection.name: collection for collection in vendor.collections}
