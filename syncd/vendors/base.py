@@ -107,6 +107,8 @@ class Vendor:
     check: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
     warn: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
     base_url_example: str = ""
+    logins: tuple[tuple[str, ...], ...] = ()
+    """The settings that authenticate, where there are several ways to; the first is the recommended one."""
     since: timedelta | None = None
     """How far back windowed collections start where the configuration does not say."""
     page_size: int = 100
