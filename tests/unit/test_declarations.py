@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncd.collection import Child, Collection, Column, Kind, Lookup, Snapshot, UpdatedSince
+from syncd.collection import (
+    Child,
+    Collection,
+    Column,
+    Kind,
+    Listing,
+    Lookup,
+    Parents,
+    Snapshot,
+    UpdatedSince,
+    Windows,
+)
 from syncd.errors import UsageError
 from syncd.parse import Extractor
 from syncd.vendors import VENDORS, vendor_named
@@ -25,8 +37,8 @@ COLLECTIONS = [
     for collection in vendor.collections
 ]
 
-# What each vendor's documentation shows embedded in records of a collection.
-EMBEDDED = {
+# What a vendor's documentation shows embedded in records of a collection, and what may therefore be dropped.
+EMBEDDED: dict[str, dict[str, str]] = {
     "trackops": {
         "fields": "FieldType",
         "staff": "Role CompanyLocation",
@@ -48,6 +60,7 @@ EMBEDDED = {
         "expense_entries": "User TrackingCategory Casefile ExpenseDetails[].FinanceItem",
         "expense_slips": "User",
     },
+    "trackunit": {},
 }
 
 # Parameters that take an instant, and the one that takes the user's business date although it is called the same.
@@ -58,6 +71,26 @@ def promised(vendor: Vendor, collection: Collection) -> dict[str, Any]:
     """The catalogue's entry of a collection."""
     entries: list[dict[str, Any]] = CATALOG[vendor.name]["collections"]
     return next(entry for entry in entries if entry["name"] == collection.name)
+
+
+def embedded(vendor: Vendor, collection: Collection) -> list[str]:
+    return EMBEDDED.get(vendor.name, {}).get(collection.name, "").split()
+
+
+def bare(path: str) -> str:
+    """A call's path without the slashes around it, which the two sides write differently."""
+    return path.strip("/")
+
+
+def parents_of(collection: Collection) -> list[Parents]:
+    strategy, found = collection.strategy, []
+    if isinstance(strategy, Listing | Windows):
+        found.append(strategy.parents)
+    if isinstance(strategy, Listing):
+        found += [parents for _, parents in strategy.also]
+    if isinstance(strategy, Windows):
+        found.append(strategy.reopens)
+    return [parents for parents in found if parents is not None]
 
 
 def column_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,9 +109,10 @@ def column_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def declared_facts(column: Column) -> dict[str, Any]:
+    """A declared column as the catalogue's facts: what a derived value is made from stands in the catalogue's words."""
     return {
         "kind": str(column.kind),
-        "source": column.source,
+        "source": None if column.origin else column.source,
         "origin": str(column.origin) if column.origin else None,
         "required": column.required,
         "aliases": column.aliases,
@@ -91,6 +125,15 @@ def declared_facts(column: Column) -> dict[str, Any]:
 
 def assert_columns(entries: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> None:
     assert [(e["name"], column_facts(e)) for e in entries] == [(c.name, declared_facts(c)) for c in columns]
+
+
+def assert_source(told: str, child: Child) -> None:
+    """A plain path is the child's; where the catalogue uses words, they hold every path that is used."""
+    if re.fullmatch(r"[\w.]+", told):
+        assert told == child.source
+    else:
+        paths = {path.removesuffix("[]").removesuffix("{}") for path in (child.source, *child.sources)}
+        assert [] == [path for path in paths if not path.startswith("@") and path not in told]
 
 
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
@@ -127,13 +170,25 @@ class TestVendor:
         assert {source.partition(".")[0] for lookup in vendor.lookups for source in lookup.sources} <= names
 
     def test_only_declared_lists_and_records_may_be_read(self, vendor: Vendor) -> None:
-        """Every path is a GET (no vendor here reads by POST), and every list and single record is among them."""
-        assert {"GET"} == {method for method, _ in vendor.reads}
+        """Every list and single record is among the reads, by the catalogue's method and no other."""
+        reads = {(method, bare(path)) for method, path in vendor.reads}
+        entries = CATALOG[vendor.name]["collections"]
+        assert {entry["method"] for entry in entries} == {method for method, _ in reads}
+        assert {(entry["method"], bare(entry["path"])) for entry in entries} <= reads
         paths = {path for _, path in vendor.reads}
-        assert {c.path for c in vendor.collections} | {c.one for c in vendor.collections} <= paths
+        assert {c.path for c in vendor.collections} | {c.one for c in vendor.collections if c.one} <= paths
         assert vendor.probe.path in paths
         lists_of_one = {c.reconciles.path for c in vendor.collections if c.reconciles}
         assert lists_of_one <= paths
+
+    def test_no_collection_needs_one_that_is_off_by_default_unless_it_is_off_itself(self, vendor: Vendor) -> None:
+        on = {c.name for c in vendor.collections if c.enabled_by_default}
+        assert [] == [c.name for c in vendor.collections if c.enabled_by_default and not set(c.needs) <= on]
+
+    def test_what_a_collection_needs_is_read_before_it(self, vendor: Vendor) -> None:
+        order = [c.name for c in vendor.collections]
+        for collection in vendor.collections:
+            assert set(collection.needs) <= set(order[: order.index(collection.name)])
 
     def test_every_column_and_table_tells_what_it_means(self, vendor: Vendor) -> None:
         parts: list[Collection | Child | Lookup] = [*vendor.collections, *vendor.lookups]
@@ -146,8 +201,7 @@ class TestCollection:
     def test_table_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
         entry = promised(vendor, collection)
         assert entry["table"] == collection.table
-        assert entry["path"] == collection.path
-        assert "GET" == entry["method"]
+        assert bare(entry["path"]) == bare(collection.path)
         assert tuple(entry["key"]) == collection.key
         assert entry["absence"] == collection.absence
         assert entry["enabled_by_default"] == collection.enabled_by_default
@@ -160,30 +214,60 @@ class TestCollection:
         assert [e["name"] for e in entries] == [child.name for child in collection.children]
         for entry, child in zip(entries, collection.children, strict=True):
             assert entry["table"] == child.table
-            assert entry["source"] == child.source
+            assert_source(entry["source"], child)
             assert tuple(entry["key"]) == child.key
             assert tuple(entry["parent_key"]) == child.parent_key
             assert len(child.parent_key) == len(collection.key)
             assert_columns(entry["columns"], child.columns)
 
     def test_walk_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
-        entry = promised(vendor, collection)
-        if entry["cursor"] is None:
-            assert isinstance(collection.strategy, Snapshot)
+        entry, strategy = promised(vendor, collection), collection.strategy
+        if isinstance(strategy, Listing | Windows):
+            in_windows = re.search(r"time windows|day windows|append-only", entry["strategy"]) is not None
+            assert in_windows == isinstance(strategy, Windows)
             return
-        assert isinstance(collection.strategy, UpdatedSince)
-        made = collection.column(collection.strategy.made)
+        if entry["cursor"] is None:
+            assert isinstance(strategy, Snapshot)
+            return
+        assert isinstance(strategy, UpdatedSince)
+        made = collection.column(strategy.made)
         assert Kind.INSTANT is made.kind
         assert made.required
         if entry["cursor"] == "updated_at":
-            assert "updated_from" == collection.strategy.since
+            assert "updated_from" == strategy.since
             assert "created_at" == made.name
             system = "_system" if collection.name in SYSTEM_CLOCK else ""
-            assert f"created_from{system}" == collection.strategy.made_from
-            assert f"created_to{system}" == collection.strategy.made_to
+            assert f"created_from{system}" == strategy.made_from
+            assert f"created_to{system}" == strategy.made_to
         else:
             assert entry["cursor"] == made.name
-            assert collection.strategy.since == collection.strategy.made_from
+            assert strategy.since == strategy.made_from
+
+    def test_windows_lie_on_columns_of_time(self, vendor: Vendor, collection: Collection) -> None:
+        strategy = collection.strategy
+        if not isinstance(strategy, Windows):
+            return
+        start = collection.column(strategy.start)
+        assert (Kind.DATE if strategy.daily else Kind.INSTANT) is start.kind
+        assert start.required
+        if strategy.end:
+            assert start.kind is collection.column(strategy.end).kind
+        if strategy.unfinished:
+            assert Kind.BOOLEAN is collection.column(strategy.unfinished).kind
+        assert strategy.least <= (strategy.first or strategy.most) <= strategy.most
+
+    def test_parents_are_linked_by_columns_of_both(self, vendor: Vendor, collection: Collection) -> None:
+        for parents in parents_of(collection):
+            parent = vendor.collection(parents.collection)
+            for ours, theirs in parents.link:
+                assert collection.column(ours).kind is parent.column(theirs).kind
+            assert set(parents.columns) <= {column.name for column in parent.columns}
+            if parents.mark:
+                vendor.collection(parents.mark_in or parents.collection).column(parents.mark)
+            if parents.having:
+                assert {ours for ours, _ in parents.link} <= {c.name for c in vendor.collection(parents.having).columns}
+            if parents.option:
+                assert parents.option in dict(collection.options)
 
     def test_keys_and_links_name_columns(self, vendor: Vendor, collection: Collection) -> None:
         for name in collection.key:
@@ -207,9 +291,11 @@ class TestCollection:
         self, vendor: Vendor, collection: Collection
     ) -> None:
         """Repeats of other rows do not end up in ``_syncd_extra``, neither of records nor of child elements."""
+        if not embedded(vendor, collection):
+            return
         record: dict[str, Any] = {c.source: None for c in collection.columns if c.source and "." not in c.source}
         record.update(dict.fromkeys(collection.key, 7))
-        for path in EMBEDDED[vendor.name][collection.name].split():
+        for path in embedded(vendor, collection):
             outer, _, inner = path.partition("[].")
             whole = {"id": 3, "name": "n", "parent_id": 4, "case_number": "c", "tag": "T"}
             if inner:
@@ -227,7 +313,8 @@ class TestCollection:
     def test_nothing_is_dropped_that_the_documentation_does_not_show(
         self, vendor: Vendor, collection: Collection
     ) -> None:
-        assert set(collection.drops) <= set(EMBEDDED[vendor.name][collection.name].split())
+        if vendor.name in EMBEDDED:
+            assert set(collection.drops) <= set(embedded(vendor, collection))
 
 
 def test_a_vendor_is_found_by_its_name() -> None:
