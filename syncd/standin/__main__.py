@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-import inspect
+import dataclasses
 import json
 import signal
 from importlib import import_module
@@ -40,24 +40,19 @@ def _arguments() -> argparse.Namespace:
 def _server(arguments: argparse.Namespace) -> Server:
     if arguments.bulk is not None:
         return Bulk(arguments.bulk, seed=arguments.seed, port=arguments.port)
-    given: dict[str, Any] = {
-        name: json.loads(value) for name, _, value in (one.partition("=") for one in arguments.set)
-    }
+    given = {name: json.loads(value) for name, _, value in (one.partition("=") for one in arguments.set)}
     options: dict[str, Any] = {"seed": arguments.seed, "rate": arguments.rate, "port": arguments.port}
     if arguments.vendor == "trackops":
         options["cases"] = arguments.cases
         options["rows"] = {name: int(number) for name, _, number in (text.partition("=") for text in arguments.rows)}
-        known = inspect.signature(StandIn.trackops).parameters
-        make = StandIn.trackops
-    else:
-        known = inspect.signature(import_module(f"syncd.standin.{arguments.vendor}").make).parameters
-        make = getattr(StandIn, arguments.vendor)
     if arguments.size is not None:
         options[SIZE[arguments.vendor]] = arguments.size
-    server: StandIn = make(**options, **{name: value for name, value in given.items() if name in known})
-    for name, value in given.items():
-        if name not in known:
-            control.change_setting(server.settings, name, value)
+    settings = import_module(f"syncd.standin.{arguments.vendor}").Settings
+    known = {one.name for one in dataclasses.fields(settings)}
+    make: Any = getattr(StandIn, arguments.vendor)
+    server: StandIn = make(**options, **{name: value for name, value in given.items() if name not in known})
+    for name in known & given.keys():
+        control.change_setting(server.settings, name, given[name])
     if hasattr(server.settings, "latency"):
         server.settings.latency = arguments.latency
     elif arguments.latency:

@@ -72,9 +72,10 @@ def encoded(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def canonical(record: Record, without: Iterable[str]) -> str:
-    """A record's rest as text that sorts: its members by name, those of the key left out."""
-    return json.dumps({n: v for n, v in record.items() if n not in without}, sort_keys=True, separators=(",", ":"))
+def canonical(record: Record, without: Iterable[str]) -> bytes:
+    """A record's rest as bytes that sort: its members by name, those of the key left out."""
+    rest = {name: record[name] for name in sorted(record) if name not in without}
+    return json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def flat(record: Record) -> Record:
