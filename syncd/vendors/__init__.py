@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from syncd.errors import UsageError
 from syncd.vendors.base import Vendor
+from syncd.vendors.itrack import ITRACK
 from syncd.vendors.trackops import TRACKOPS
 from syncd.vendors.trackunit import TRACKUNIT
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (TRACKOPS, TRACKUNIT)}
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (TRACKOPS, TRACKUNIT, ITRACK)}
 
 
 def vendor_named(name: str) -> Vendor:
