@@ -76,7 +76,7 @@ class LookupWriter:
             table = self._tables[vendor, name]
             statements = self._of(table)
             held = self._stored(cursor, connection, statements)
-            seen: dict[Key, Times] = getattr(found, "seen", {}).get(name) or {}
+            seen = found.seen.get(name) or {}
             changed: dict[Key, Row] = {}
             moved: dict[Key, Times] = {}
             for row in rows:

@@ -17,7 +17,7 @@ from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
 from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
-from syncd.store.types import Binder, JsonText, binder, postgres
+from syncd.store.types import Binder, JsonText, JsonValue, binder, postgres
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -97,7 +97,7 @@ def matching(
 
 def readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """JSON as text: the driver would decode it."""
-    return sa.cast(column, sa.Text) if isinstance(column.type, JsonText) and not db.is_sqlite else column
+    return sa.cast(column, sa.Text) if isinstance(column.type, JsonText | JsonValue) and not db.is_sqlite else column
 
 
 def _copy(db: Database, table: sa.Table) -> str:

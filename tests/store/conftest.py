@@ -13,6 +13,7 @@ import pytest_asyncio
 from syncd.store import Store
 from syncd.vendors import VENDORS
 from tests.postgres import Server
+from tests.store.yard import YARD, make_tables
 from tests.turned_clock import TurnedClock
 
 Opener = Callable[..., Awaitable[Store]]
@@ -99,3 +100,13 @@ async def store(open_store: Opener, database: str) -> Store:
     made = await open_store(database)
     await made.enroll("acme", VENDORS["trackops"])
     return made
+
+
+@pytest_asyncio.fixture
+async def yard(database: str, clock: TurnedClock) -> AsyncIterator[Store]:
+    """A store with the tables of a made-up vendor, which knows its connection ``acme``."""
+    make_tables(database)
+    made = await Store.open(database, [YARD], clock=clock)
+    await made.enroll("acme", YARD)
+    yield made
+    await made.close()

@@ -39,6 +39,7 @@ _VALUES: dict[str, Any] = {
     "DOUBLE": 1.5,
     "DOUBLE PRECISION": 1.5,
     "DATE": "2026-01-02",
+    "TIME": "03:04:05.000000",
 }
 
 
