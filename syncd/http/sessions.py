@@ -77,6 +77,7 @@ class SessionKeeper:
     ) -> None:
         self.token: str | None = None
         self._sessions = sessions
+        self._gap_s = sessions.login_gap.total_seconds()
         self._login = sessions.login(credentials)
         self._name = name
         self._base_url = base_url
@@ -211,9 +212,11 @@ class SessionKeeper:
         try:
             answer = await converse(self._login, None, Departure(leaving, never_left))
         except RateLimited as error:
-            # Turned away at the door, unless it names a time as long as that after a login.
-            if timedelta(seconds=error.retry_after_s or 0.0) < self._sessions.login_gap:
-                await never_left()
+            wait_s = error.retry_after_s or 0.0
+            if wait_s >= self._gap_s:
+                raise LoginTooSoon(f"{error.message} {self._not_before(wait_s)}", remedy=error.remedy) from None
+            # Turned away at the door: nobody looked at the login.
+            await never_left()
             raise
         except Unauthorized as error:
             self._refused = Unauthorized(error.message, remedy=error.remedy, code=error.code)
@@ -222,7 +225,7 @@ class SessionKeeper:
         except Unavailable as error:
             if self._left_at == before_at:
                 raise
-            raise LoginTooSoon(f"{error.message} {self._not_before(0.0)}", remedy=error.remedy) from None
+            raise LoginTooSoon(f"{error.message} {self._not_before(self._gap_s)}", remedy=error.remedy) from None
         token = self._token(answer)
         now = self._clock.now()
         opened = replace(tried, token=token, opened_at=now, renewed_at=now)
@@ -247,16 +250,16 @@ class SessionKeeper:
             ago_s = (self._clock.now() - stored.tried_at).total_seconds()
             # A login in the future says only that the clock was set back.
             since_s = min(since_s, ago_s) if ago_s >= 0.0 else since_s
-        if since_s >= self._sessions.login_gap.total_seconds():
+        wait_s = self._gap_s - since_s
+        if wait_s <= 0.0:
             return
         if ours is not None and ours.refused is not None:
-            raise Unauthorized(f"{ours.refused} {self._not_before(since_s)}", remedy=ours.remedy)
+            raise Unauthorized(f"{ours.refused} {self._not_before(wait_s)}", remedy=ours.remedy)
         said = f"There is no session, and the last login was {since_s:.0f} seconds ago."
-        raise LoginTooSoon(f"{said} {self._not_before(since_s)}", remedy=_OTHERS)
+        raise LoginTooSoon(f"{said} {self._not_before(wait_s)}", remedy=_OTHERS)
 
-    def _not_before(self, since_s: float) -> str:
-        at = self._clock.now() + self._sessions.login_gap - timedelta(seconds=since_s)
-        return f"The next login is not before {at:%H:%M:%S} UTC."
+    def _not_before(self, wait_s: float) -> str:
+        return f"The next login is not before {self._clock.now() + timedelta(seconds=wait_s):%H:%M:%S} UTC."
 
     # --- the file ----------------------------------------------------------------------------------------------------
     async def _load(self) -> Stored | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from syncd.clock import Clock
 from syncd.http.client import Client, ClientOptions
@@ -24,12 +25,18 @@ CREDENTIALS = {"username": USERNAME, "token": TOKEN}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as it arrived: monotonic time, method, target and headers (names in lower case)."""
+    """One request as it arrived: monotonic time, method, target, headers (names in lower case) and body."""
 
     at: float
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def form(self) -> list[tuple[str, str]]:
+        """The fields of the body, in order."""
+        return parse_qsl(self.body.decode(), keep_blank_values=True)
 
 
 Step = Callable[[asyncio.StreamWriter], Awaitable[bool]]
@@ -134,18 +141,24 @@ class Server:
         self._open[task] = writer
         # Cancelled when the server goes: asyncio would log that as an error of ours.
         with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
-            while await self._answer(await reader.readuntil(b"\r\n\r\n"), writer):
+            while await self.answer(await self._read(reader), writer):
                 pass
             writer.close()
             await writer.wait_closed()
         writer.close()
         self._open.pop(task, None)
 
-    async def _answer(self, request: bytes, writer: asyncio.StreamWriter) -> bool:
-        first, *lines = request.decode("latin-1").rstrip().split("\r\n")
+    async def _read(self, reader: asyncio.StreamReader) -> Seen:
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
         method, target, _version = first.split(" ")
-        named = (line.split(": ", 1) for line in lines)
-        self.seen.append(Seen(time.monotonic(), method, target, {name.lower(): value for name, value in named}))
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        arrived = time.monotonic()
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.seen.append(Seen(arrived, method, target, headers, body))
+        return self.seen[-1]
+
+    async def answer(self, request: Seen, writer: asyncio.StreamWriter) -> bool:
+        """Answer *request*; whether the connection is kept."""
         return await (self.steps.popleft() if self.steps else self.otherwise)(writer)
 
 
