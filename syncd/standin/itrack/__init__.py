@@ -8,7 +8,7 @@ vendor.switch.fail("error", code=211, max_time_span="P30D", path="/track/list", 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,8 @@ from syncd.standin.itrack.churn import Churn
 from syncd.standin.itrack.content import Content
 from syncd.standin.itrack.service import Service
 from syncd.standin.itrack.settings import Dialect, Settings
+from syncd.standin.itrack.slashes import SlashlessLog, SlashlessSwitchboard
 from syncd.standin.itrack.world import Sizes
-from syncd.standin.log import RequestLog
-from syncd.standin.switchboard import Switchboard
 
 # What a client can notice; `error` is in the vendor's envelope.
 STORMY: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -33,21 +32,27 @@ STORMY: tuple[tuple[str, dict[str, Any]], ...] = (
 def make(
     *, seed: int = 1, trackers: int = 12, days: int = 14, rate: float | None = None, dialect: Dialect = "current",
     zone: str = "Europe/Copenhagen", now: Callable[[], datetime] | None = None, clock_skew: timedelta = timedelta(0),
-    monotonic: Callable[[], float] = time.monotonic, settings: Settings | None = None, **sizes: Any,  # noqa: ANN401  members of Sizes
+    monotonic: Callable[[], float] = time.monotonic, settings: Settings | None = None, base_path: str | None = None,
+    sizes: Mapping[str, Any] | None = None, **more: float,
 ) -> Service:  # fmt: skip
     """An account of that size with a past of so many days; `rate` in requests a second, None for no limit.
 
-    `sizes` are members of `Sizes`: `events_per_day`, `trips_per_day`, `places` …; `now` is the true time and
+    `sizes` and `more` are members of `Sizes`: `events_per_day`, `trips_per_day`, `places` …; `now` is the true time and
     `clock_skew` how far the vendor's clock is ahead of it; `monotonic`, in seconds, is what the rate is judged by.
     """
     settings = settings or Settings()
     settings.rate, settings.dialect, settings.zone, settings.clock_skew = rate, dialect, zone, clock_skew
+    if base_path is not None:
+        settings.base_path = base_path
     true_time = now or (lambda: datetime.now(UTC))
     content = Content(
-        seed, Sizes(trackers=trackers, days=days, **sizes), settings, lambda: true_time() + settings.clock_skew
+        seed,
+        Sizes(**{"trackers": trackers, "days": days, **(sizes or {}), **more}),
+        settings,
+        lambda: true_time() + settings.clock_skew,
     )
-    log = RequestLog((settings.api_key, settings.password), monotonic)
-    return Service(content, Switchboard(seed, stormy=STORMY, churn=Churn), log, settings, monotonic)
+    log = SlashlessLog((settings.api_key, settings.password), monotonic)
+    return Service(content, SlashlessSwitchboard(seed, stormy=STORMY, churn=Churn), log, settings, monotonic)
 
 
 __all__ = ["Churn", "Content", "Service", "Settings", "Sizes", "make"]

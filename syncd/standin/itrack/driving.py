@@ -20,7 +20,7 @@ def drive(content: "Content", tracker_id: int, at: datetime | None, minutes: flo
     step = timedelta(seconds=content.sizes.point_every_s)
     if at is None and (earlier := content.trips(tracker_id)):
         begin = max(begin, trips.ends_at(earlier[-1]) + step)
-    if begin + step > now:
+    if begin + step > now:  # there is no room for another trip
         return grow(content, tracker_id, minutes=0)
     trip = _put_trip(content, tracker_id, begin, min(now, begin + timedelta(minutes=minutes)))
     for moment, kind in ((begin, "ignition"), (begin, "outzone"), (trips.ends_at(trip), "track_end")):
@@ -47,6 +47,7 @@ def buffer(content: "Content", tracker_id: int, ago: timedelta, minutes: float, 
     for other in content.trips(tracker_id):
         if trips.starts_at(other) <= begin + length and begin <= trips.ends_at(other):
             begin = trips.ends_at(other) + timedelta(seconds=content.sizes.point_every_s)
+    length = min(length, content.moment() - begin)
     trip = _put_trip(content, tracker_id, begin, begin + length, buffered=True)
     for number in range(events):
         put_event(content, tracker_id, begin + number * length / max(1, events), track_id=trip["id"])

@@ -6,7 +6,8 @@ from syncd.standin.itrack.refusals import CodeError
 from syncd.standin.itrack.replies import Answerer, Ask, Call, Reply, ordered, plain
 from syncd.standin.itrack.world import Row
 
-PAGES = {"limit": Parameter("int", low=1, high=10_000, new=True), "offset": Parameter("int", low=0, new=True)}
+MOST = 10_000  # records in one answer
+PAGES = {"limit": Parameter("int", low=1, high=MOST, new=True), "offset": Parameter("int", low=0, new=True)}
 TEXT = Parameter("text", high=100)
 SERVICE_SORTS = (
     "id",
@@ -39,7 +40,7 @@ def paged(table: str, *, counted: bool = False, members: dict[str, str] | None =
 def page(ask: Ask, rows: list[Row], *, counted: bool) -> Reply:
     """The page asked for; an old server neither counts nor pages."""
     total = "count" if counted and ask.settings.is_current else ""
-    return Reply(rows, offset=ask.get("offset", 0), limit=ask.get("limit"), total=total)
+    return Reply(rows, offset=ask.get("offset", 0), limit=ask.get("limit", MOST if total else None), total=total)
 
 
 def _filtered(ask: Ask, rows: list[Row]) -> list[Row]:
@@ -172,7 +173,7 @@ CALLS: dict[str, Call] = {
         {
             "place_ids": Parameter("ids"), "filter": TEXT, "conditions": Parameter("object"),
             "order_by": Parameter("text"), "ascending": Parameter("bool"), "tag_ids": Parameter("ids"),
-            "limit": Parameter("int", low=1, high=10_000), "offset": Parameter("int", low=0),
+            "limit": Parameter("int", low=1, high=MOST), "offset": Parameter("int", low=0),
         },
     ),
     "entity/list": Call(_entities),

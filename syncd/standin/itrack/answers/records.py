@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from syncd.standin.faults import Record
-from syncd.standin.itrack.answers.lists import page
+from syncd.standin.itrack.answers.lists import MOST, page
 from syncd.standin.itrack.answers.telemetry import ONE, WINDOW
 from syncd.standin.itrack.asked import Parameter
 from syncd.standin.itrack.refusals import CodeError
@@ -171,7 +171,7 @@ def _audit(ask: Ask) -> Reply:
     return page(ask, ordered(ask, rows, {"action_datetime": "action_date"}), counted=False)
 
 
-_PAGES = {"limit": Parameter("int", low=1, high=10_000), "offset": Parameter("int", low=0)}
+_PAGES = {"limit": Parameter("int", low=1, high=MOST), "offset": Parameter("int", low=0)}
 _HISTORY = WINDOW | {
     "events": Parameter("texts"), "limit": Parameter("int", low=1), "ascending": Parameter("bool"),
     "only_emergency": Parameter("bool"), "only_unread": Parameter("bool"), "add_tracker_label": Parameter("bool"),
@@ -207,9 +207,10 @@ CALLS: dict[str, Call] = {
             "trackers": Parameter("ids"), "from": Parameter("time"), "to": Parameter("time"),
             "conditions": Parameter("object"), "location": Parameter("object"), "format": Parameter("text"),
             "sort": Parameter("sort", words=CHECKIN_SORTS, new=True),
-            "limit": Parameter("int", low=1, high=10_000, new=True),
+            "limit": Parameter("int", low=1, high=MOST, new=True),
             "offset": Parameter("int", low=0, new=True),
         },
+        master=True,  # our sub-user lacks the right employee_update
     ),
     "driver/journal/entry/list": Call(
         _journal,

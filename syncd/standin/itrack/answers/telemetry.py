@@ -30,7 +30,7 @@ def _states(ask: Ask) -> Reply:
     if blocked and not ask.get("list_blocked", False):
         raise CodeError(208)
     table = ask.content.table("tracker_states")
-    rows = [table[one] for one in ids if one in known and one not in blocked]
+    rows = [table[one] for one in ids if one in table and one not in blocked]
     extra: Record = {"user_time": ask.now}
     extra |= {"blocked": blocked} if ask.get("list_blocked", False) else {}
     extra |= {"not_exist": unknown} if ask.get("allow_not_exist", False) else {}
