@@ -223,7 +223,7 @@ class TestCollection:
     def test_walk_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
         entry, strategy = promised(vendor, collection), collection.strategy
         if isinstance(strategy, Listing | Windows):
-            in_windows = re.search(r"time windows|day windows|append-only", entry["strategy"]) is not None
+            in_windows = re.search(r"time windows|day windows|windows of|append-only", entry["strategy"]) is not None
             assert in_windows == isinstance(strategy, Windows)
             return
         if entry["cursor"] is None:
