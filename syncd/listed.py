@@ -37,7 +37,7 @@ async def read_listing(session: Session) -> SuspiciousAnswer | None:
     strategy = session.collection.strategy
     assert isinstance(strategy, Listing)  # noqa: S101 (the caller looked)
     stage = range_stage(session.run, 0)
-    work = _Work(session, await session.reader.account(session.ask), stage)
+    work = _Work(session, await session.reader.account(session.ask, session.collection), stage)
     try:
         return await work.read(strategy)
     except SyncdError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,7 @@ from syncd.store import CollectionState, Store
 from syncd.vendors.base import Vendor
 
 CLOCKS_AGREE = timedelta(minutes=1)
-REMEMBERED_S = 300.0  # an account's zone and limits are asked again in the next cycle
-SHARED_S = 120.0
+SHARED_S = 120.0  # a run that takes longer than this asks for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ class Request:
 
 
 @dataclass(slots=True)
+class _Shared:
+    """An answer that several collections of a cycle use, and which of them have."""
+
+    at: float
+    answer: Answer
+    users: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Reader:
     """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
 
@@ -63,8 +72,8 @@ class Reader:
     watch: Callable[[Progress], None] = lambda _progress: None
     next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
     _extractors: dict[str, Extractor] = field(default_factory=dict)
-    _account: tuple[float, Account] | None = None
-    _shared: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
+    _account: tuple[Account, set[str]] | None = None
+    _shared: dict[Question, _Shared] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -81,27 +90,34 @@ class Reader:
         now, offset = self.clock.now(), self.client.vendor_offset
         return now + offset if offset is not None and abs(offset) > CLOCKS_AGREE else now
 
-    async def account(self, ask: Ask) -> Account:
-        """What reading depends on, asked afresh in every cycle."""
-        learn, now = self.vendor.learn, self.clock.monotonic()
+    async def account(self, ask: Ask, collection: Collection) -> Account:
+        """What reading depends on, asked afresh in every cycle: when the same *collection* wants it again."""
+        learn = self.vendor.learn
         if learn is None:
             return Account()
-        if self._account is None or now - self._account[0] > REMEMBERED_S:
-            self._account = now, await drive(learn(), ask, _nothing)
-        return self._account[1]
+        if self._account is None or collection.name in self._account[1]:
+            self._account = await drive(learn(), ask, _nothing), set()
+        account, users = self._account
+        users.add(collection.name)
+        return account
 
-    def asker(self, lane: Lane, meter: Meter) -> Ask:
-        """The client's ask, which gives an answer of this cycle again where a question may be shared."""
+    def asker(self, lane: Lane, meter: Meter, collection: Collection) -> Ask:
+        """The client's ask for a run of *collection*; a question may be shared with the other runs of a cycle.
+
+        An answer serves every collection once: whoever asks the same again is in its next cycle.
+        """
         ask = self.client.asker(lane, meter)
 
         async def asked(question: Question) -> Answer:
             if not question.shared:
                 return await ask(question)
             now = self.clock.monotonic()
-            self._shared = {q: kept for q, kept in self._shared.items() if now - kept[0] <= SHARED_S}
-            if question not in self._shared:
-                self._shared[question] = now, await ask(question)
-            return self._shared[question][1]
+            self._shared = {q: kept for q, kept in self._shared.items() if now - kept.at <= SHARED_S}
+            kept = self._shared.get(question)
+            if kept is None or collection.name in kept.users:
+                kept = self._shared[question] = _Shared(now, await ask(question))
+            kept.users.add(collection.name)
+            return replace(kept.answer, value=deepcopy(kept.answer.value), size=0)
 
         return asked
 

@@ -110,7 +110,7 @@ async def _session(reader: Reader, collection: Collection, number: int, request:
         run=number,
         request=request,
         meter=meter,
-        ask=reader.asker(request.lane, meter),
+        ask=reader.asker(request.lane, meter, collection),
         cursor=cursor,
         live_rows=state.live_rows,
         held=Held.from_json(state.held),

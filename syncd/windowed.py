@@ -261,7 +261,7 @@ async def _begun(session: Session) -> _Work:
     reader, collection = session.reader, session.collection
     strategy = collection.strategy
     assert isinstance(strategy, Windows)  # noqa: S101 (the caller looked)
-    account = await reader.account(session.ask)
+    account = await reader.account(session.ask, session.collection)
     cursors = await reader.store.cursors(reader.name, collection)
     stored = dict(cursors.get("", {}))
     aim, stored = _aim(session, account, strategy, stored)
