@@ -170,10 +170,11 @@ def test_equal_rows_are_told_apart_alike_however_they_are_ordered() -> None:
     assert [0, 1, 2, 0] == [ordinal for _, ordinal, _ in told(forwards)]
 
 
-def test_rows_within_one_stored_microsecond_are_equal() -> None:
+@pytest.mark.parametrize("name", ["unit_history", "can_history", "active_faults", "key_history"])
+def test_rows_within_one_stored_microsecond_are_equal(name: str) -> None:
     """The vendor writes seven digits of a second and we store six."""
     rows = [{"time": f"2026-03-01T12:00:00.000000{digit}Z", "event": digit} for digit in (1, 2)]
-    _, taken = drive(read_of("unit_history"), Part((UNIT,), WINDOW), rows)
+    _, taken = drive(read_of(name), Part((UNIT,), WINDOW), rows)
     assert {0, 1} == {record["@ordinal"] for record in taken.records}
 
 
