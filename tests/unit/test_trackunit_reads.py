@@ -114,6 +114,14 @@ def test_days_of_a_unit_that_was_silent_are_asked_for_that_unit() -> None:
     assert ["2026-03-01", "2026-03-02"] == [record["@date"] for record in taken.records]
 
 
+@pytest.mark.parametrize("name", ["alarm_log", "unit_day_summaries"])
+def test_the_past_of_several_units_costs_no_more_than_that_of_all(name: str) -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    part = Part((UNIT, Parent(("5",))), Window(day, day + timedelta(days=1)), reopened=True)
+    (asked,), _ = drive(read_of(name), part, [])
+    assert "unitId" not in dict(asked.params)
+
+
 @pytest.mark.parametrize(
     "name, parent, column",
     [

@@ -104,7 +104,7 @@ ALARM_LOG = Collection(
         most=reads.LONGEST,
         lookback=timedelta(days=2),
         tiers=(Tier(timedelta(days=7), timedelta(days=7)),),
-        reopens=Parents("units", (("unit_id", "id"),), mark="message_time"),
+        reopens=Parents("units", (("unit_id", "id"),), mark="message_time", batch=reads.MANY),
     ),
     columns=(
         text("alarm_id", "alarm; may have been deleted since", required=True, references="trackunit_alarms.id"),

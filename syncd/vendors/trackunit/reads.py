@@ -21,6 +21,8 @@ DAY = timedelta(days=1)
 WIDER = timedelta(seconds=1)
 LONGEST = timedelta(days=30) - 2 * WIDER
 """The longest window: with its margins 30 days, for whether exactly 31 pass is not documented."""
+MANY = 1000
+"""Units whose past is read together in reports of the whole account: however many, it is one call."""
 
 
 def whole(path: str) -> Read:
@@ -97,23 +99,25 @@ def key_history(_account: Account, part: Part) -> Reading:
 
 
 def alarm_log(_account: Account, part: Part) -> Reading:
-    """The alarms of the whole account, or of one unit whose past is read again; always with both dates."""
-    found = []
-    for unit in part.ids or [""]:
-        answer = yield _report("/AlarmLog", ("unitId", str(unit)), ("dateFrom", "dateTo"), part.window)
-        found += records(answer)
-    return Taken(found)
+    """The alarms of the whole account, or of a unit whose past is read again; always with both dates."""
+    answer = yield _report("/AlarmLog", _only_unit(part), ("dateFrom", "dateTo"), part.window)
+    return Taken(records(answer))
 
 
 def day_summaries(_account: Account, part: Part) -> Reading:
-    """The sums of each day of the window: of all units in one call, or of the units whose past is read again."""
+    """The sums of each day of the window: of all units in one call, or of a unit whose past is read again."""
     found = []
+    parent = _only_unit(part)
     for day in _days(part.window):
-        asked = (("date", _text(day)),)
-        for unit in part.ids or [""]:
-            answer = yield Question("/Report/UnitSummary", (*((("unitId", str(unit)),) if unit else ()), *asked))
-            found += placed(records(answer), "date", day.date().isoformat())
+        asked = (*((parent,) if parent[1] else ()), ("date", _text(day)))
+        answer = yield Question("/Report/UnitSummary", asked)
+        found += placed(records(answer), "date", day.date().isoformat())
     return Taken(found)
+
+
+def _only_unit(part: Part) -> tuple[str, str]:
+    """The parameter for the only unit; without a value for all, and for several: one call brings those too."""
+    return "unitId", str(part.parent.key[0]) if len(part.parents) == 1 else ""
 
 
 def records(answer: Answer) -> list[Any]:

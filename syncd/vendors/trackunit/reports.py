@@ -181,7 +181,7 @@ UNIT_DAY_SUMMARIES = Collection(
         lookback=timedelta(days=3),
         tiers=_WEEKLY,
         daily=True,
-        reopens=_UNITS,
+        reopens=Parents("units", (("unit_id", "id"),), mark="message_time", batch=reads.MANY),
     ),
     columns=(
         text("unit_id", "unit", required=True, references="trackunit_units.id"),
