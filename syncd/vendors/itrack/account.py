@@ -54,7 +54,7 @@ def _read_subusers(account: Account, _part: Part) -> Reading:
                 answer = yield question("/subuser/tracker/list/", {"subuser_id": record.get("id")})
             except NotFound:
                 continue  # deleted since the list was made
-            found.append(put(record, subuser_trackers=listed(answer)))
+            found.append(put(record, trackers=listed(answer)))
         else:
             found.append(record)
     return Taken(localised(SUBUSERS, account, found))
@@ -184,7 +184,7 @@ SUBUSERS: Collection = Collection(
         Child(
             name="subuser_trackers",
             table="itrack_subuser_trackers",
-            source="@subuser_trackers",
+            source="@trackers",
             key=("subuser_id", "tracker_id"),
             parent_key=("subuser_id",),
             columns=(

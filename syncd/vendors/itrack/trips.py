@@ -60,12 +60,21 @@ def _read_tracks(account: Account, part: Part) -> Reading:
     return Taken(kept) if min(began) < window.start else Taken(kept, floor=window.start, trusted=False)
 
 
+def _asked(account: Account, part: Part, start: datetime, end: datetime) -> Question:
+    asked = {
+        "tracker_id": part.parent.key[0],
+        "from": since(account, start),
+        "to": until(account, end),
+        "count_events": True,
+    }
+    return timed(account, "/track/list/", asked)
+
+
 def _tracks(
     account: Account, part: Part, start: datetime, end: datetime, window: Window
 ) -> Generator[Question, Answer, Answer]:
-    asked = {"tracker_id": part.parent.key[0], "from": since(account, start), "to": until(account, end)}
     try:
-        return (yield timed(account, "/track/list/", asked))
+        return (yield _asked(account, part, start, end))
     except WindowTooBig as error:
         # What the vendor allows has to hold our margins too.
         margins = end - start - (window.end - window.start)
@@ -75,12 +84,7 @@ def _tracks(
 
 def _rest_of_storage(account: Account, part: Part, window: Window) -> Reading:
     """What is kept of a window that was answered with nothing because it begins before the vendor's storage."""
-
-    def ask(start: datetime) -> Question:
-        asked = {"tracker_id": part.parent.key[0], "from": since(account, start), "to": until(account, window.end)}
-        return timed(account, "/track/list/", asked)
-
-    start, answer = yield from storage_start(window, ask)
+    start, answer = yield from storage_start(window, lambda start: _asked(account, part, start, window.end))
     records = [] if answer is None else localised(TRACKS, account, listed(answer), order=("start_date", "end_date"))
     # A trip that was under way at the start, or at the end, would be a part of one.
     whole = Window(start + CUT_WITHIN, window.end - CUT_WITHIN)
@@ -100,14 +104,13 @@ def _ends_at(record: object, end: datetime) -> bool:
 
 
 def _read_points(account: Account, part: Part) -> Reading:
-    """Every point of one tracker, not thinned out and with those outside trips; numbered where two share a second."""
+    """Every point of one tracker, not thinned out; numbered where two share a second."""
     window, tracker = part_window(part), part.parent.key[0]
     asked = {
         "tracker_id": tracker,
         "from": since(account, window.start),
         "to": until(account, window.end),
         "simplify": False,
-        "filter": False,
         "include_gsm_lbs": True,
     }
     answer = yield timed(account, "/track/read/", asked)
