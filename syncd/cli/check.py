@@ -113,14 +113,14 @@ async def _look(config: Config, chosen: Sequence[Selected]) -> Findings:
     try:
         async with present_store(config, SystemClock(), vendors=config.vendors()) as store:
             if store is None:
-                return Findings(_nothing_yet(config), await _ask(chosen))
+                return Findings(_nothing_yet(config), await _ask(config, chosen))
             return await _beside(config, store, chosen)
     except StoreBroken as error:
         if "is older than" in error.message:
             found = Found("database", ok=True, message=f"{error.message} The next sync or run brings it up to date.")
         else:
             found = Found("database", ok=False, message=error.message, remedy=error.remedy)
-        return Findings(found, await _ask(chosen))
+        return Findings(found, await _ask(config, chosen))
 
 
 def _nothing_yet(config: Config) -> Found:
@@ -153,7 +153,7 @@ async def _beside(config: Config, store: Store, chosen: Sequence[Selected]) -> F
         return Findings(database, await _ask_daemon(store, names))
     database = await _sound(config, store)
     ours = [one for one in chosen if one.connection.name not in lock.refused]
-    found = await _ask(ours)
+    found = await _ask(config, ours)
     if theirs := [name for name in names if name in lock.refused]:
         found += await _ask_daemon(store, theirs)
     return Findings(database, sorted(found, key=lambda each: names.index(each.name)))
@@ -174,13 +174,13 @@ async def _sound(config: Config, store: Store) -> Found:
     return Found("database", ok=True, message=f"{store.database} is sound and its schema current.")
 
 
-async def _ask(chosen: Sequence[Selected]) -> list[Found]:
+async def _ask(config: Config, chosen: Sequence[Selected]) -> list[Found]:
     """Connections asked side by side: each has an allowance of its own."""
     from syncd.cli.probe import try_connection
     from syncd.clock import SystemClock
     from syncd.errors import Unauthorized
 
-    tried = await asyncio.gather(*(try_connection(one.connection, SystemClock()) for one in chosen))
+    tried = await asyncio.gather(*(try_connection(one.connection, SystemClock(), config.state_dir) for one in chosen))
     return [
         Found(one.name, ok=one.ok, message=one.message, remedy=one.remedy, refused=isinstance(one.error, Unauthorized))
         for one in tried

@@ -20,8 +20,8 @@ from syncd.cli.options import Json, new_app, options
 if TYPE_CHECKING:
     # The stand-in and the client are loaded when the demonstration begins.
     from syncd.demo import Shown, Watch
-    from syncd.run import RunResult
     from syncd.reader import Progress
+    from syncd.run import RunResult
     from syncd.store.report import Answered
 
 app = new_app()

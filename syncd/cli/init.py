@@ -7,61 +7,28 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncd.cli import output
+from syncd.cli.asking import Dialogue, given_for, pairs, settings_of
 from syncd.cli.options import apply, new_app, options
 from syncd.errors import ConfigError, SyncdError, UsageError
-from syncd.secret import SOURCES, is_open_to_others
+from syncd.secret import is_open_to_others
 from syncd.vendors import VENDORS, vendor_named
-from syncd.vendors.base import Setting, Vendor
+from syncd.vendors.base import Vendor
 
 if TYPE_CHECKING:
-    from syncd.config import Config
+    from syncd.cli.forecast import Cost
+    from syncd.collection import Collection
+    from syncd.config import Config, ConnectionConfig
     from syncd.config.draft import Draft
 
 app = new_app()
-
-_HERE: Final = "here"
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """Whether there is a person to be asked."""
-
-    asks: bool
-
-    def text(self, question: str, flag: str, *, default: str = "", hidden: bool = False) -> str:
-        """An answer in words; UsageError names the flag where nobody can be asked."""
-        if not self.asks:
-            if default:
-                return default
-            raise UsageError(f"There is nobody to ask, so {flag} is needed.", remedy="See `syncd init --help`.")
-        with _interruptible():
-            found: str = typer.prompt(question, default=default or None, hide_input=hidden, err=True)
-        return found.strip()
-
-    def agrees(self, question: str, *, default: bool) -> bool:
-        """Yes or no; where nobody can be asked, *default*."""
-        if not self.asks:
-            return default
-        with _interruptible():
-            return typer.confirm(question, default=default, err=True)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C or the end of input at a question is an interruption as anywhere else."""
-    try:
-        yield
-    except typer.Abort:
-        raise KeyboardInterrupt from None
 
 
 @app.command(
@@ -74,12 +41,25 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
     name: Annotated[
         str | None, typer.Option("--name", help="Your name for the account; it stands in every row.")
     ] = None,
-    subdomain: Annotated[str | None, typer.Option("--subdomain", help="The account's part of the address.")] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", help="The API's whole address, instead.")] = None,
-    username: Annotated[str | None, typer.Option("--username", help="The login.")] = None,
+    subdomain: Annotated[
+        str | None, typer.Option("--subdomain", help="The account's part of the address (trackops).")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="The API's whole address, where it is not the usual one.")
+    ] = None,
+    username: Annotated[str | None, typer.Option("--username", help="The login (trackops).")] = None,
+    login: Annotated[str | None, typer.Option("--login", help="The login, where there is no key (itrack).")] = None,
     token_from: Annotated[
         str | None,
         typer.Option("--token-from", help="env:NAME, file:PATH or credential:NAME; - reads it from standard input."),
+    ] = None,
+    api_key_from: Annotated[str | None, typer.Option("--api-key-from", help="The same for a key (itrack).")] = None,
+    password_from: Annotated[
+        str | None, typer.Option("--password-from", help="The same for the password of --login.")
+    ] = None,
+    others: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another key of the vendor's, such as token_in=url."),
     ] = None,
     database: Annotated[
         str | None,
@@ -103,10 +83,13 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
     if text and database is not None:
         raise UsageError(f"{file} is there already and has its own database.", remedy="Leave --database out.")
     output.note(f"{'Adding a connection to' if text else 'Writing'} {file}")
-    chosen = vendor_named(vendor or dialogue.text("Vendor", "--vendor", default=next(iter(VENDORS))))
-    given = {"subdomain": subdomain, "base_url": base_url, "username": username, "rate": rate}
+    known = ", ".join(VENDORS)
+    chosen = vendor_named(vendor or dialogue.text(f"Vendor ({known})", "--vendor", default=next(iter(VENDORS))))
+    plain = {"subdomain": subdomain, "base_url": base_url, "username": username, "login": login, "rate": rate}
+    secret = {"token": token_from, "api_key": api_key_from, "password": password_from}
+    given = given_for(chosen, plain | pairs(others or ()), secret)
     while True:
-        settings = _settings(dialogue, chosen, {key: value for key, value in given.items() if value}, token_from)
+        settings = settings_of(dialogue, chosen, given)
         called = _name(dialogue, name, settings, chosen, taken)
         draft = _draft(file, text, database, called, chosen, settings)
         try:
@@ -154,50 +137,7 @@ def _draft(
     return Draft(file, f"{before}\n{connection_text(name, vendor, settings)}")
 
 
-# --- what is asked ----------------------------------------------------------------------------------------------------
-def _settings(dialogue: Dialogue, vendor: Vendor, given: Mapping[str, str], token_from: str | None) -> dict[str, str]:
-    settings = dict(given)
-    for setting in vendor.settings:
-        if setting.name in settings or (setting.name == "subdomain" and "base_url" in settings):
-            continue
-        if setting.secret:
-            settings[setting.name] = _secret(dialogue, setting, token_from)
-        elif setting.required or setting.name == "subdomain":
-            example = f", such as {setting.example}" if setting.example else ""
-            question = f"{setting.name}: {setting.doc}{example}\n{setting.name}"
-            settings[setting.name] = dialogue.text(question, f"--{setting.name.replace('_', '-')}")
-    return settings
-
-
-def _secret(dialogue: Dialogue, setting: Setting, source: str | None) -> str:
-    """A reference to the secret, or the secret itself."""
-    flag = "--token-from"
-    if source is None:
-        question = (
-            f"{setting.name}: {setting.doc}.\n"
-            f"Where does it stand? {_HERE} = I type it now, kept in the file that only I can read; "
-            "or env:NAME, file:PATH, credential:NAME"
-        )
-        source = dialogue.text(question, flag, default=_HERE if dialogue.asks else "")
-        if source == _HERE:
-            return dialogue.text(f"{setting.name} (not shown)", flag, hidden=True)
-    if source == "-":
-        return _from_standard_input(flag)
-    if not source.startswith(SOURCES):
-        raise UsageError(
-            f"{flag} names where the secret stands, never the secret itself.",
-            remedy="Write env:NAME, file:PATH or credential:NAME; or -, and give it on standard input.",
-        )
-    return source
-
-
-def _from_standard_input(flag: str) -> str:
-    found = sys.stdin.readline().rstrip("\r\n")
-    if not found.strip():
-        raise UsageError(f"{flag} - found nothing on standard input.", remedy="Write: syncd init … < FILE")
-    return found
-
-
+# --- its name ---------------------------------------------------------------------------------------------------------
 def _name(
     dialogue: Dialogue, given: str | None, settings: Mapping[str, str], vendor: Vendor, taken: Mapping[str, object]
 ) -> str:
@@ -261,33 +201,66 @@ def _try(config: Config, name: str) -> None:
 
     connection = config.connection(name)
     output.note(f"Trying {connection.base_url} (one request) …")
-    tried = asyncio.run(try_connection(connection, SystemClock()))
+    tried = asyncio.run(try_connection(connection, SystemClock(), config.state_dir))
     if tried.error is not None:
         raise tried.error
     output.note(tried.message)
 
 
 def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | None) -> None:
-    from syncd.cli.forecast import Known, gap_s, requested, total
-    from syncd.cli.probe import counts
-    from syncd.clock import SystemClock
+    from syncd.cli.forecast import gap_s, total
+    from syncd.cli.probe import countable
     from syncd.config.units import rate_text
 
     connection = config.connection(name)
-    collections = [connection.vendor.collection(one) for one in connection.collections]
-    took = output.spelled(len(collections) * gap_s(connection))
-    question = f"Ask how much there is to read? {len(collections)} requests, about {took}"
+    counts = connection.vendor.count is not None
+    wanted = [connection.vendor.collection(one) for one in connection.collections]
+    asked = wanted if counts else list(countable(connection))
+    took = output.spelled(len(asked) * gap_s(connection))
+    many = "1 request" if len(asked) == 1 else f"{len(asked)} requests"
+    question = f"Ask how much there is to read? {many}, about {took}"
     if not (dialogue.agrees(question, default=True) if count is None and dialogue.asks else count):
         return
-    counted = asyncio.run(counts(connection, [(one, ()) for one in collections], SystemClock()))
-    costs = [requested(connection, one, Known(), counted[one.name]) for one in collections]
-    records = sum(number or 0 for number in counted.values())
+    found, costs = _counted(config, connection, asked) if counts else _listed(config, connection, asked)
     whole = total(connection, costs)
     at_least = "" if whole.exact else "at least "
     output.note(
-        f"The first sync reads {records:,} records: {at_least}{whole.requests:,} requests, "
+        f"The first sync reads {found}: {at_least}{whole.requests:,} requests, "
         f"{at_least}{output.spelled(whole.seconds)} at {' and '.join(map(rate_text, connection.rates))}."
     )
+
+
+def _counted(config: Config, connection: ConnectionConfig, asked: Sequence[Collection]) -> tuple[str, list[Cost]]:
+    """What a vendor that counts says, and the costs of it."""
+    from syncd.cli.forecast import Known, requested
+    from syncd.cli.probe import counts
+    from syncd.clock import SystemClock
+
+    counted = asyncio.run(counts(connection, [(one, ()) for one in asked], SystemClock(), config.state_dir))
+    records = sum(number or 0 for number in counted.values())
+    return f"{records:,} records", [requested(connection, one, Known(), counted[one.name]) for one in asked]
+
+
+def _listed(config: Config, connection: ConnectionConfig, asked: Sequence[Collection]) -> tuple[str, list[Cost]]:
+    """How many there are of what other collections are asked for by, and the costs by that."""
+    from syncd.cli.forecast import Known, requested
+    from syncd.cli.probe import listed
+    from syncd.clock import SystemClock
+    from syncd.config.units import duration_text
+    from syncd.forecast import Asked, declared, with_counted
+
+    clock, vendor = SystemClock(), connection.vendor
+    numbers = asyncio.run(listed(connection, asked, clock, config.state_dir))
+    costs = []
+    for name in connection.collections:
+        collection = vendor.collection(name)
+        unknown = Asked(clock.now(), {}, dict.fromkeys(declared(collection)))
+        costs.append(requested(connection, collection, Known(asked=with_counted(unknown, numbers)), None))
+    told = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items())
+    since = connection.since or vendor.since
+    if isinstance(since, timedelta):
+        told += f" and what belongs to them, {duration_text(since)} back"
+    return told, costs
 
 
 def _what_next(ctx: typer.Context, file: Path, name: str) -> None:

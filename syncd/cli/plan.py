@@ -62,7 +62,7 @@ async def _planned(config: Config, chosen: Sequence[Selected], *, count: bool) -
         told = [await known(at, one, clock.now()) for one in chosen]
         # Accounts are counted side by side: each has a pace of its own.
         costs = await asyncio.gather(
-            *(_costs(one, facts, count=count) for one, facts in zip(chosen, told, strict=True))
+            *(_costs(config, one, facts, count=count) for one, facts in zip(chosen, told, strict=True))
         )
     return {one.connection.name: found for one, found in zip(chosen, costs, strict=True)}
 
@@ -79,7 +79,7 @@ async def _alone(store: Store, names: Sequence[str]) -> None:
         raise StoreBroken(f"{name} is in use by {holder}.", remedy=remedy)
 
 
-async def _costs(one: Selected, known: Mapping[str, Known], *, count: bool) -> list[Cost]:
+async def _costs(config: Config, one: Selected, known: Mapping[str, Known], *, count: bool) -> list[Cost]:
     from syncd.cli.forecast import count_filters, requested
 
     connection = one.connection
@@ -90,7 +90,7 @@ async def _costs(one: Selected, known: Mapping[str, Known], *, count: bool) -> l
         from syncd.clock import SystemClock
 
         wanted = [(each, count_filters(connection, each, known[each.name])) for each in collections]
-        counted = await counts(connection, wanted, SystemClock())
+        counted = await counts(connection, wanted, SystemClock(), config.state_dir)
     return [requested(connection, each, known[each.name], counted.get(each.name)) for each in collections]
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+from syncd.ask import Ask
 from syncd.clock import Clock
-from syncd.collection import Collection
+from syncd.collection import Collection, Listing
 from syncd.config import ConnectionConfig
+from syncd.crew import drive
 from syncd.errors import SyncdError, Unavailable
+from syncd.forecast import declared
 from syncd.http.client import Client, Meter
 from syncd.lane import Lane
+from syncd.reading import Account, Part
 from syncd.service import client_options
 from syncd.walk import count
 
@@ -36,22 +42,22 @@ class Tried:
         return self.error is None
 
 
-def client(connection: ConnectionConfig, clock: Clock) -> Client:
-    """The connection's client, at its own pace; to be opened by ``async with``."""
-    return Client(connection.vendor, client_options(connection), clock=clock)
+def client(connection: ConnectionConfig, clock: Clock, state_dir: Path) -> Client:
+    """The connection's client, at its own pace; to be opened by ``async with``. Sessions are kept in *state_dir*."""
+    return Client(connection.vendor, client_options(connection, state_dir), clock=clock)
 
 
-async def try_connection(connection: ConnectionConfig, clock: Clock) -> Tried:
-    """Ask the vendor's cheapest authenticated question once."""
+async def try_connection(connection: ConnectionConfig, clock: Clock, state_dir: Path) -> Tried:
+    """Ask the vendor's cheapest authenticated question once, in the session kept in *state_dir* if there is one."""
     vendor, name = connection.vendor, connection.name
     try:
-        async with client(connection, clock) as asking, asyncio.timeout(PATIENCE_S):
+        async with client(connection, clock, state_dir) as asking, asyncio.timeout(PATIENCE_S):
             await asking.asker(Lane.TRIGGER, Meter())(vendor.probe)
             offset = asking.vendor_offset
     except TimeoutError:
         error = Unavailable(
             f"{vendor.title} did not answer within {PATIENCE_S:.0f} seconds.",
-            remedy="Try again later; if it lasts, check subdomain or base_url and the way to the internet.",
+            remedy="Try again later; if it lasts, check the address and the way to the internet.",
         )
         return Tried(name, error.message, error.remedy, error)
     except SyncdError as error:
@@ -69,16 +75,54 @@ async def counts(
     connection: ConnectionConfig,
     wanted: Iterable[tuple[Collection, tuple[tuple[str, str], ...]]],
     clock: Clock,
-    tell: Callable[[Collection, int | None], None] = lambda _collection, _number: None,
+    state_dir: Path,
 ) -> dict[str, int | None]:
     """The vendor's number of records of each collection under its filters: one request each, at the connection's pace.
 
     None where the account cannot count. Raises VendorError.
     """
     found: dict[str, int | None] = {}
-    async with client(connection, clock) as asking:
+    async with client(connection, clock, state_dir) as asking:
         ask = asking.asker(Lane.TRIGGER, Meter())
         for collection, filters in wanted:
             found[collection.name] = await count(connection.vendor, collection, ask, filters)
-            tell(collection, found[collection.name])
     return found
+
+
+def countable(connection: ConnectionConfig) -> tuple[Collection, ...]:
+    """The collections whose rows others are asked for by, and that a vendor which cannot count tells in one reading."""
+    vendor = connection.vendor
+    names = {parents.collection for name in connection.collections for parents in declared(vendor.collection(name))}
+    found = (vendor.collection(name) for name in connection.collections if name in names)
+    return tuple(one for one in found if isinstance(one.strategy, Listing) and one.strategy.parents is None)
+
+
+async def listed(
+    connection: ConnectionConfig, wanted: Iterable[Collection], clock: Clock, state_dir: Path
+) -> dict[str, int]:
+    """The number of records of each listing of *wanted*, read once and thrown away. Raises VendorError."""
+    found: dict[str, int] = {}
+    async with client(connection, clock, state_dir) as asking:
+        ask = asking.asker(Lane.TRIGGER, Meter())
+        learn = connection.vendor.learn
+        account = Account() if learn is None else await drive(learn(), ask, _nothing)
+        for collection in wanted:
+            found[collection.name] = await _length(collection, account, ask)
+    return found
+
+
+async def _length(collection: Collection, account: Account, ask: Ask) -> int:
+    if not isinstance(collection.strategy, Listing):
+        raise TypeError(collection.name)
+    number = 0
+
+    async def count_page(records: list[Any]) -> None:
+        nonlocal number
+        number += len(records)
+
+    taken = await drive(collection.strategy.read(account, Part()), ask, count_page)
+    return number + len(taken.records)
+
+
+async def _nothing(_records: list[Any]) -> None:
+    """What an account tells is no record."""

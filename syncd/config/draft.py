@@ -6,10 +6,11 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from syncd.collection import Windows
 from syncd.config import units
 from syncd.config.load import load
 from syncd.config.values import Config
@@ -30,16 +31,29 @@ url = {url}
 """
 
 _TAIL: Final = """\
-# Pace of sending, at most. Without it: {usual}, the limit of {title}.
+# Pace of sending, at most. Without it: {usual}; the limit of {title} is {limit}.
 {written}rate = "{rate}"
 # The part of that which is syncd's, if other programs use the same account.
 # rate_share = "100%"
+"""
 
+_SINCE: Final = """\
+# How far back collections start that are read in windows of time: a date, or a duration.
+# since = "{since}"
+"""
+
+_COLLECTION: Final = """
 # One collection's own ways: how often it is read, when everything is read again to find deletions, or not at all.
 # [connections.{name}.collections.{collection}]
 # every = "{every}"
 # sweep = "{sweep}"
 # enabled = false
+"""
+
+_OFF: Final = """
+# Not read unless you say so: {off}.
+# [connections.{name}.collections.{collection}]
+# enabled = true
 """
 
 
@@ -61,21 +75,34 @@ def connection_text(name: str, vendor: Vendor, settings: Mapping[str, str]) -> s
                 what += "; keep this file to yourself, or write env:NAME, file:PATH or credential:NAME"
             lines += [f"# {_sentence(what)}", f"{setting.name} = {_quoted(value)}"]
     if "base_url" in settings:
-        lines += [
-            f"# Address of the API; it ends in {vendor.base_url_suffix}.",
-            f"base_url = {_quoted(settings['base_url'])}",
-        ]
-    tail = _TAIL.format(
-        name=name,
+        ends = f"; it ends in {vendor.base_url_suffix}" if vendor.base_url_suffix else ""
+        lines += [f"# Address of the API{ends}.", f"base_url = {_quoted(settings['base_url'])}"]
+    return "\n".join([*lines, *_tail(name, vendor, settings)])
+
+
+def _tail(name: str, vendor: Vendor, settings: Mapping[str, str]) -> Iterator[str]:
+    """What may be changed later, in comments."""
+    usual = units.rate_text(vendor.limits.rate)
+    yield _TAIL.format(
         title=vendor.title,
-        usual=units.rate_text(vendor.limits.rate),
-        rate=settings.get("rate", units.rate_text(vendor.limits.rate)),
+        usual=usual,
+        limit=units.rate_text(vendor.limits.documented),
+        rate=settings.get("rate", usual),
         written="" if "rate" in settings else "# ",
-        collection=vendor.collections[-1].name,
-        every=units.duration_text(vendor.every),
+    ).rstrip()
+    windowed = [each for each in vendor.collections if isinstance(each.strategy, Windows)]
+    if windowed and vendor.since is not None:
+        yield _SINCE.format(since=units.duration_text(vendor.since)).rstrip()
+    usually = [each for each in vendor.collections if each.enabled_by_default and each not in windowed]
+    yield _COLLECTION.format(
+        name=name,
+        collection=usually[-1].name,
+        every=units.duration_text(usually[-1].every or vendor.every),
         sweep=units.duration_text(vendor.sweep),
-    )
-    return "\n".join([*lines, tail])
+    ).rstrip()
+    if off := [each.name for each in vendor.collections if not each.enabled_by_default]:
+        yield _OFF.format(name=name, collection=off[0], off=", ".join(off)).rstrip()
+    yield ""
 
 
 def suggested_name(settings: Mapping[str, str], vendor: Vendor, taken: Mapping[str, object]) -> str:

@@ -91,7 +91,7 @@ async def test_n1_nobody_at_the_address_is_told_after_some_tries_with_what_to_ch
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     text = configuration(vendor).replace(vendor.url, f"http://127.0.0.1:{port}/api/v1")
-    tried = await try_connection(loaded(tmp_path, text).connection("acme"), TurnedClock(NOW))
+    tried = await try_connection(loaded(tmp_path, text).connection("acme"), TurnedClock(NOW), tmp_path)
     assert not tried.ok
     assert isinstance(tried.error, Unavailable)
     assert tried.message
@@ -101,7 +101,9 @@ async def test_n1_nobody_at_the_address_is_told_after_some_tries_with_what_to_ch
 async def test_c2_a_wrong_clock_of_this_machine_is_told(tmp_path: Path, vendor: StandIn) -> None:
     vendor.settings.clock_skew = timedelta(hours=2)
     try:
-        tried = await try_connection(loaded(tmp_path, configuration(vendor)).connection("acme"), SystemClock())
+        tried = await try_connection(
+            loaded(tmp_path, configuration(vendor)).connection("acme"), SystemClock(), tmp_path
+        )
     finally:
         vendor.settings.clock_skew = timedelta(0)
     assert tried.ok

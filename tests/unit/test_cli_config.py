@@ -280,6 +280,6 @@ def test_the_sql_of_sqlite_makes_the_tables(tmp_path: Path) -> None:
     made.executescript(done.stdout)
     tables = {name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     made.close()
-    assert tables == {table["name"] for table in described(VENDORS["trackops"])["tables"]}
+    assert tables == {table["name"] for vendor in VENDORS.values() for table in described(vendor)["tables"]}
     done = syncd("schema", "--format", "sql", "--dialect", "postgresql", folder=tmp_path)
     assert "COMMENT ON COLUMN trackops_cases.client_id IS 'client LOCATION" in done.stdout
