@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 from syncd.collection import Kind
@@ -59,7 +60,11 @@ class Page:
         above, _, name = ("", "", path) if path == "." else path.rpartition(".")
         if name not in self.names(above):
             return None
-        return [each.get(name) for each in self.objects(above)]
+        objects = self.objects(above)
+        try:
+            return list(map(itemgetter(name), objects))
+        except KeyError:
+            return [each.get(name) for each in objects]
 
 
 def _plain_texts(values: list[Any]) -> list[Any] | None:

@@ -16,7 +16,7 @@ def by_time(record: dict[str, Any]) -> str:
 
 
 def test_records_of_their_own_time_are_all_number_0() -> None:
-    records = [{"time": f"2026-03-01T12:00:0{second}Z"} for second in range(3)]
+    records: list[Any] = [{"time": f"2026-03-01T12:00:0{second}Z"} for second in range(3)]
     assert records is number_by_content(records, by_time)
     assert [0, 0, 0] == [record["@ordinal"] for record in records]
 
