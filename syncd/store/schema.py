@@ -101,12 +101,12 @@ def _columns(key: Sequence[str], columns: Iterable[Column]) -> list[sa.Column[ob
 
 
 def _searched(collection: Collection) -> tuple[str, ...]:
-    """The columns by which the rows of a window are found: those of the parents, then the time."""
-    strategy = collection.strategy
+    """The columns by which rows of a window are found: those of the parents (as the key has them), then the time."""
+    strategy, key = collection.strategy, collection.key
     if not isinstance(strategy, Windows):
         return ()
-    link = strategy.parents.link if strategy.parents else ()
-    return (*(ours for ours, _ in link), strategy.start)
+    link = [ours for ours, _ in strategy.parents.link] if strategy.parents else []
+    return (*sorted(link, key=lambda name: key.index(name) if name in key else len(key)), strategy.start)
 
 
 def _unfinished(collection: Collection) -> list[sa.Index]:
