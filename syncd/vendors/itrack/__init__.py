@@ -95,5 +95,6 @@ ITRACK = Vendor(
     sessions=protocol.SESSIONS,
     learn=protocol.learn,
     check=protocol.check,
+    logins=(("api_key",), ("login", "password")),
     since=timedelta(days=90),
 )

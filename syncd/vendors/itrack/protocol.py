@@ -33,6 +33,7 @@ SETTINGS = (
         required=False,
         example="field",
         choices=("field", "header"),
+        default="field",
     ),
 )
 
