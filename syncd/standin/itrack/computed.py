@@ -20,14 +20,20 @@ def tracks(
     content: "Content", tracker_id: int, start: datetime, end: datetime, *, filters: bool = True
 ) -> Iterator[Row]:
     """The parts of a tracker's trips in [start, end]; very short ones only without the filter."""
-    norm = _norm(content, tracker_id)
     for trip in content.trips(tracker_id):
-        part = trips.track(trip, start, end)
-        if part is None or (filters and part["_km"] is not None and part["_km"] < HIDDEN_KM and trip["_short"]):
-            continue
-        if norm is not None and part["_km"] is not None:
-            part["norm_fuel_consumed"] = round(part["_km"] * norm / 100, 2)
-        yield part | {"_tracker_id": tracker_id}
+        part = track(content, tracker_id, trip, start, end)
+        if part is not None and not (filters and trip["_short"] and part["_km"] < HIDDEN_KM):
+            yield part
+
+
+def track(content: "Content", tracker_id: int, trip: Row, start: datetime, end: datetime) -> Row | None:
+    """The part of one trip in [start, end], with the fuel its vehicle is thought to have burnt."""
+    part = trips.track(trip, start, end)
+    if part is None:
+        return None
+    norm = _norm(content, tracker_id)
+    fuel = {"norm_fuel_consumed": round(part["_km"] * norm / 100, 2)} if norm and part["_km"] is not None else {}
+    return part | fuel | {"_tracker_id": tracker_id}
 
 
 def event_count(content: "Content", tracker_id: int, track: Row) -> int:
@@ -108,5 +114,7 @@ def _grid(step_s: int, start: datetime, end: datetime) -> Iterator[tuple[datetim
 
 
 def _norm(content: "Content", tracker_id: int) -> float | None:
-    bound = (one for one in content.table("vehicles").values() if one["tracker_id"] == tracker_id)
-    return next((one["norm_avg_fuel_consumption"] for one in bound if one["norm_avg_fuel_consumption"]), None)
+    for vehicle in content.table("vehicles").values():
+        if vehicle["tracker_id"] == tracker_id and vehicle["norm_avg_fuel_consumption"]:
+            return float(vehicle["norm_avg_fuel_consumption"])
+    return None

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from syncd.standin.itrack import computed
-from syncd.standin.itrack.making import trips
 from syncd.standin.itrack.times import UTC_ISO, served
 from syncd.standin.itrack.world import Row
 
@@ -98,10 +97,8 @@ def shown(collection: str, row: Row) -> Row:
 
 def track_of(content: "Content", tracker_id: int, trip: Row) -> Row:
     """A whole trip as a track."""
-    whole: Any = trips.track(trip, LONG_AGO, FAR)
-    return shown(
-        "tracks", whole | {"_tracker_id": tracker_id, "event_count": computed.event_count(content, tracker_id, whole)}
-    )
+    whole: Any = computed.track(content, tracker_id, trip, LONG_AGO, FAR)
+    return shown("tracks", whole | {"event_count": computed.event_count(content, tracker_id, whole)})
 
 
 def owner(content: "Content") -> Row:
