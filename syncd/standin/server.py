@@ -82,7 +82,7 @@ class StandIn(Server):
     def __init__(self, service: Plugged, port: int = 0, calls: Mapping[str, control.Call] | None = None) -> None:
         """`content`, `switch`, `log` and `settings` may be used at any time, also while it serves."""
         super().__init__(service.handle, control.CALLS | dict(calls or {}), port, service.base_path)
-        self.service = service
+        self.service: Any = service
         self.content = service.content
         self.switch: Switchboard = service.switch
         self.log: RequestLog = service.log
@@ -127,7 +127,8 @@ class StandIn(Server):
     @property
     def credentials(self) -> dict[str, str]:
         """What a connection is configured with beside the URL."""
-        return self.service.credentials
+        found: dict[str, str] = self.service.credentials
+        return found
 
     @property
     def secrets(self) -> set[str]:

@@ -60,6 +60,24 @@ def test_x1_a_secret_in_a_url_is_seen_encoded_or_not(url: str, seen: int) -> Non
     assert seen == len(log.secrets_seen())
 
 
+@pytest.mark.parametrize(
+    "body,query",
+    [
+        (b"trackers=%5B1%2C2%5D&limit=5", "trackers=%5B1%2C2%5D&limit=5"),
+        (b'{"trackers": [1, 2], "label": "a b"}', "trackers=%5B1%2C2%5D&label=a+b"),
+        (b"hash=a%2Fb&password=x&list_ids=1", "list_ids=1"),
+        (b'{"hash": "a/b", "api_key": "k"}', ""),
+        (b"\xff\xfe", ""),
+        (b"{broken", ""),
+    ],
+)
+def test_x1_the_parameters_of_a_body_are_noted_without_its_secrets(body: bytes, query: str) -> None:
+    log = RequestLog(("a/b",))
+    log.arrive("POST", "/v2/tracker/list?lang=da", [], body=body)
+    assert "&".join(part for part in ("lang=da", query) if part) == log.entries[0].query
+    assert [] == log.secrets_seen()
+
+
 def struck(switch: Switchboard, path: str = "/cases", requests: int = 12) -> list[int]:
     return [n for n in range(1, requests + 1) if switch.draw(path)]
 

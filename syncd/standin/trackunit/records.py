@@ -214,13 +214,15 @@ class Records:
 
     # -- the whole truth ----------------------------------------------------------------------------------------------
 
-    def snapshot(self, since: datetime | None = None, until: datetime | None = None) -> dict[str, list[Record]]:
-        """Every collection's records as served now, of reports those between two times, both included.
+    def snapshot(
+        self, since: datetime | None = None, until: datetime | None = None, names: Iterable[str] = COLLECTIONS
+    ) -> dict[str, list[Record]]:
+        """Every collection's records as served now (or those of `names`), of reports between two times, both included.
 
         Members whose name starts with `@` are what a client adds: columns of context, and ordinals.
         """
         start, end = ALWAYS[0] if since is None else ticks(since), ALWAYS[1] if until is None else ticks(until)
-        return {name: list(self._truth(name, start, end)) for name in COLLECTIONS}
+        return {name: list(self._truth(name, start, end)) for name in names}
 
     def counts(self) -> dict[str, int]:
         """How many records of each collection there are at any time; of the large reports without making the rows."""
@@ -269,7 +271,9 @@ def numbered(collection: str, records: list[Record]) -> list[Record]:
     return [
         {"@ordinal": ordinal} | record
         for rows in same.values()
-        for ordinal, record in enumerate(sorted(rows, key=lambda row: canonical(row, members)))
+        for ordinal, record in enumerate(
+            sorted(rows, key=lambda row: canonical(row, members)) if len(rows) > 1 else rows
+        )
     ]
 
 
