@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 MARGIN = 0.2
 MOST_MARGIN_S = 0.004
 
-# A timer that fires late must not lower the rate: the gaps after it are shorter until that is made up. A fifth of 24 ms
-# leaves 19.2, and two gaps made up within one second are two requests more in it, which is what the margin is for.
+# A timer that fires late must not lower the rate: the gaps after it are shorter until that is made up. A fifth off
+# 24 ms leaves 19.2, and three gaps made up within one second are three requests more in it: in simulation, with a loop
+# that is late at random, 48 at most where 50 are allowed. Eight would have been too many.
 CATCH_UP = 0.2
-MOST_BEHIND = 2.0
+MOST_BEHIND = 3.0
 
 
 def spacing_s(rates: Sequence[tuple[float, float]], *, after_answer: bool, documented: tuple[float, float]) -> float:

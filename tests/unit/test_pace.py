@@ -289,33 +289,6 @@ async def test_a_hold_that_comes_while_others_wait_holds_them_too() -> None:
 
 
 # --- spacing ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "rates, expected",
-    [
-        pytest.param([(50, 1.0)], 0.024, id="the limit itself"),
-        pytest.param([(45, 1.0)], 0.024, id="so near it that the margin still counts"),
-        pytest.param([(40, 1.0)], 0.025, id="slower than the limit with its margin"),
-        pytest.param([(10, 1.0)], 0.1, id="far below: exactly as told"),
-        pytest.param([(50, 1.0), (600, 60.0)], 0.1, id="two that hold at once"),
-        pytest.param([(100, 1.0)], 0.012, id="above the limit: as told, with a margin of its own"),
-    ],
-)
-def test_the_margin_guards_the_documented_limit_only(rates: list[tuple[float, float]], expected: float) -> None:
-    assert pytest.approx(expected) == spacing_s(rates, after_answer=False, documented=(50, 1.0))
-
-
-@pytest.mark.parametrize(
-    "documented, expected",
-    [((4, 1.0), 0.254), ((180, 60.0), 1 / 3 + 0.004), ((1000, 1.0), 0.0012)],
-)
-def test_the_margin_is_a_fifth_and_four_milliseconds_at_most(documented: tuple[float, float], expected: float) -> None:
-    assert pytest.approx(expected) == spacing_s([documented], after_answer=False, documented=documented)
-
-
-def test_a_gap_after_the_answer_needs_no_margin() -> None:
-    assert 1.0 == spacing_s([(1, 1.0), (5, 1.0)], after_answer=True, documented=(1, 1.0))
-
-
 async def test_v3_fifty_a_second_are_never_a_burst_and_reach_what_the_spacing_allows() -> None:
     sent: list[float] = []
 
@@ -417,6 +390,36 @@ async def test_usage_counts_the_last_minute() -> None:
         assert 2 == pace.usage.used
         clock.turn(10.0)
         assert 0 == pace.usage.used
+
+
+# --- declared figures ------------------------------------------------------------------------------------------------
+UNIT_LIMITS = Limits(
+    rate=(10, 1.0), documented=(50, 1.0), parallel=16, after_answer=False,
+    hold_s=(5.0, 10.0, 20.0, 900.0), hold_jitter=0.5, widen_after=1, widened_by=2.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn, held", [(0.0, [5.0, 10.0, 20.0, 900.0, 900.0]), (0.5, [6.25, 12.5, 25.0, 1125.0])])
+async def test_v1_chance_only_makes_waits_longer(drawn: float, held: list[float]) -> None:
+    clock = TurnedClock()
+    pace = Pace([(10, 1.0)], after_answer=False, parallel=1, clock=clock, limits=UNIT_LIMITS, random=lambda: drawn)
+    assert [pytest.approx(seconds) for seconds in held] == [await refuse(pace, clock) for _ in held]
+    await pace.aclose()
+
+
+async def test_a_vendor_can_declare_that_one_refusal_halves_the_pace() -> None:
+    clock = TurnedClock()
+    pace = Pace([(10, 1.0)], after_answer=False, parallel=1, clock=clock, limits=UNIT_LIMITS, random=lambda: 0.0)
+    await refuse(pace, clock)
+    assert pytest.approx(0.2) == pace.gap_s
+    clock.turn(450.0)
+    assert pytest.approx(0.15) == pace.gap_s
+    await pace.aclose()
+
+
+async def test_how_many_may_be_in_flight_can_be_read() -> None:
+    async with spaced((10, 1.0), parallel=7) as pace, strict(TurnedClock()) as one:
+        assert (7, 1) == (pace.parallel, one.parallel)
 
 
 # --- cancellation ----------------------------------------------------------------------------------------------------
