@@ -223,6 +223,7 @@ READINGS: Collection = Collection(
     one="",
     key=("tracker_id", "kind", "key"),
     strategy=Listing(_read_readings, parents=trackers(batch=500)),
+    drops=("field",),
     columns=(
         integer("tracker_id", "tracker", required=True, origin=Origin.CONTEXT, references="itrack_trackers.id"),
         text(
