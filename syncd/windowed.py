@@ -79,12 +79,14 @@ class _Work:
             heapq.heappush(self.waiting, (-series.newest.timestamp(), self.order(), series))
 
     def _take(self) -> tuple[Series, Window] | None:
-        if not self.waiting:
-            return None
-        _, _, series = heapq.heappop(self.waiting)
-        window = series.take()
-        self._queue(series)
-        return series, window
+        while self.waiting:
+            _, _, series = heapq.heappop(self.waiting)
+            # A window put back queues its series once more; a series given up has nothing left.
+            if series.newest is not None:
+                window = series.take()
+                self._queue(series)
+                return series, window
+        return None
 
     async def _read(self, task: tuple[Series, Window]) -> int:
         series, window = task
