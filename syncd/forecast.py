@@ -85,7 +85,7 @@ def cost_of_listing(strategy: Listing, asked: Asked, *, whole: bool) -> Cost:
 
 def _listing(parents: Parents | None, asked: Asked, *, whole: bool) -> tuple[int, str]:
     if parents is None:
-        return 1, "read whole, more if the vendor cuts it into pages"
+        return 1, "read whole; more if it comes in pages"
     known = asked.parents.get(parents)
     if known is None:
         return 1, _unknown(parents)
@@ -94,7 +94,7 @@ def _listing(parents: Parents | None, asked: Asked, *, whole: bool) -> tuple[int
     if parents.mark and not whole:
         return requests, _until_then(parents, len(known), len(due))
     rests = f" of {len(known)}" if len(due) < len(known) else ""
-    return requests, f"{len(due)}{rests} {_named(parents)}{f', {parents.batch} in one' if parents.batch > 1 else ''}"
+    return requests, f"{len(due)}{rests} {_named(parents)}{_together(parents)}"
 
 
 def _is_due(cursor: Mapping[str, Any] | None, mark: str | None, parents: Parents, now: datetime) -> bool:
@@ -127,7 +127,7 @@ def cost_of_windows(aim: Aim, asked: Asked) -> Cost:
     elif strategy.parents.mark:
         why = _until_then(strategy.parents, len(known), sum(bool(ranges) for ranges, _ in due))
     else:
-        why = f"{len(known)} {_named(strategy.parents)}"
+        why = f"{len(known)} {_named(strategy.parents)}{_together(strategy.parents)}, {_again(aim)}"
     return Cost(name, requests, False, f"at least {requests}: {why}")
 
 
@@ -145,7 +145,7 @@ def _account_wide(aim: Aim, asked: Asked, name: str, *, first: bool) -> Cost:
             again += 1
             due.append(_due(aim, before or Ledger(), whole_days(ranges) if strategy.daily else ranges))
     requests = _fewest(due, strategy, 1)
-    why = f"{_span(aim)}, {_length(strategy)}" if first or aim.kind is RunKind.SWEEP else _length(strategy)
+    why = f"{_span(aim) if first or aim.kind is RunKind.SWEEP else _again(aim)}, {_length(strategy)}"
     if again and strategy.reopens is not None:
         why += f"; and the past of {again} {_named(strategy.reopens)} that were silent"
     return Cost(name, requests, False, f"at least {requests}: {why}")
@@ -192,6 +192,16 @@ def _until_then(parents: Parents, known: int, due: int) -> str:
     return f"{now}, and those whose {parents.mark} moves until then ({marked} are read first)"
 
 
+def _together(parents: Parents) -> str:
+    return f", {parents.batch:,} in a request" if parents.batch > 1 else ""
+
+
+def _again(aim: Aim) -> str:
+    hours = aim.lookback / timedelta(hours=1)
+    back = f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"  # noqa: PLR2004 (as people say it)
+    return f"what is new and {back} back"
+
+
 def _span(aim: Aim) -> str:
     return f"{-(-(aim.end - aim.since) // timedelta(days=1))} days"
 
@@ -202,10 +212,13 @@ def _length(strategy: Windows) -> str:
 
 
 def with_counted(asked: Asked, counted: Mapping[str, int]) -> Asked:
-    """*asked* as after the first reading of parents whose numbers were *counted*, by collection: none asked for yet."""
+    """*asked* as after the first reading of parents whose numbers were *counted*, by collection: none asked for yet.
+
+    Of which of them another collection has rows, nobody knows by that.
+    """
     known = {
         parents: {f"#{number}": "" if parents.mark else None for number in range(counted[parents.collection])}
         for parents in asked.parents
-        if asked.parents[parents] is None and parents.collection in counted
+        if parents.collection in counted and not parents.having
     }
     return replace(asked, parents={**asked.parents, **known})

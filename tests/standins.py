@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from syncd.standin import StandIn
@@ -13,13 +13,17 @@ from syncd.standin import StandIn
 RATE = 200
 
 
-@contextmanager
-def serving(**options: Any) -> Iterator[StandIn]:
+def serving(**options: Any) -> AbstractContextManager[StandIn]:
     """A Trackops stand-in that answers until the block ends; *options* as ``StandIn.trackops`` takes them."""
+    return served(StandIn.trackops(**{"seed": 3, "cases": 4, **options}))
+
+
+@contextmanager
+def served(vendor: StandIn) -> Iterator[StandIn]:
+    """*vendor*, answering until the block ends."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="stand-in", daemon=True)
     thread.start()
-    vendor = StandIn.trackops(**{"seed": 3, "cases": 4, **options})
     try:
         asyncio.run_coroutine_threadsafe(vendor.start(), loop).result(10)
         try:

@@ -223,10 +223,10 @@ def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | 
         return
     found, costs = _counted(config, connection, asked) if counts else _listed(config, connection, asked)
     whole = total(connection, costs)
-    at_least = "" if whole.exact else "at least "
+    about = "" if whole.exact else "at least " if counts else "about "
     output.note(
-        f"The first sync reads {found}: {at_least}{whole.requests:,} requests, "
-        f"{at_least}{output.spelled(whole.seconds)} at {' and '.join(map(rate_text, connection.rates))}."
+        f"The first sync reads {found}: {about}{whole.requests:,} requests, "
+        f"{about}{output.spelled(whole.seconds)} at {' and '.join(map(rate_text, connection.rates))}."
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from syncd.secret import SOURCES
 from syncd.vendors.base import Vendor
 
 PRIVATE: Final = 0o600
+_WIDTH: Final = 120
 DATABASE: Final = "sqlite:///syncd.db"
 
 _HEAD: Final = """\
@@ -51,7 +53,7 @@ _COLLECTION: Final = """
 """
 
 _OFF: Final = """
-# Not read unless you say so: {off}.
+{off}
 # [connections.{name}.collections.{collection}]
 # enabled = true
 """
@@ -73,7 +75,7 @@ def connection_text(name: str, vendor: Vendor, settings: Mapping[str, str]) -> s
                 what += "; read from there whenever syncd starts"
             elif setting.secret:
                 what += "; keep this file to yourself, or write env:NAME, file:PATH or credential:NAME"
-            lines += [f"# {_sentence(what)}", f"{setting.name} = {_quoted(value)}"]
+            lines += [_comment(_sentence(what)), f"{setting.name} = {_quoted(value)}"]
     if "base_url" in settings:
         ends = f"; it ends in {vendor.base_url_suffix}" if vendor.base_url_suffix else ""
         lines += [f"# Address of the API{ends}.", f"base_url = {_quoted(settings['base_url'])}"]
@@ -101,7 +103,8 @@ def _tail(name: str, vendor: Vendor, settings: Mapping[str, str]) -> Iterator[st
         sweep=units.duration_text(vendor.sweep),
     ).rstrip()
     if off := [each.name for each in vendor.collections if not each.enabled_by_default]:
-        yield _OFF.format(name=name, collection=off[0], off=", ".join(off)).rstrip()
+        told = _comment(f"Not read unless you say so: {', '.join(off)}.")
+        yield _OFF.format(name=name, collection=off[0], off=told).rstrip()
     yield ""
 
 
@@ -171,6 +174,10 @@ def _unwritable(file: Path, error: OSError) -> ConfigError:
 def _quoted(text: str) -> str:
     """*text* as a TOML string: JSON's escapes are all of them TOML's, but TOML has no bare DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# "))
 
 
 def _sentence(text: str) -> str:
