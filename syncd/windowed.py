@@ -368,7 +368,7 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
             quiet.append((name, ledger.to_json()))
     if quiet:
         await session.note(None, partitions=tuple(quiet))
-    return found
+    return windows.batches(found, work.strategy.reopens.batch)
 
 
 class _Asked:
