@@ -281,6 +281,7 @@ def test_the_servers_limits_are_learned_wherever_it_puts_them(config: dict[str, 
         "stats_span_s": 14 * 86400.0,
         "stats_trackers": 64,
         "trackers": [7, 9],
+        "blocked": [8],
     } == account.facts
 
 

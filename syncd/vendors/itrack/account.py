@@ -24,7 +24,7 @@ from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors.itrack.meanings import LIMIT_TOO_BIG
 from syncd.vendors.itrack.protocol import GET_INFO, question, timed
 from syncd.vendors.itrack.reads import LEAST_LIMIT, listed, paged, part_window, put, whole
-from syncd.vendors.itrack.times import is_exact, localised, moment, since, until
+from syncd.vendors.itrack.times import before_repeat, localised, moment, since, until
 
 TRANSACTIONS_AT_ONCE = 1000
 
@@ -77,8 +77,9 @@ def _read_transactions(account: Account, part: Part) -> Reading:
         if limit is None or len(records) < limit:
             return Taken(records)
         last = max((at for record in records if (at := moment(record, "timestamp"))), default=window.start)
-        if window.start < last < window.end and is_exact(account, last):
-            return Taken(records, complete_to=last)
+        rest = before_repeat(account, last)
+        if window.start < rest < window.end:
+            return Taken(records, complete_to=rest)
         limit = None  # nothing tells them apart: all at once, then
 
 

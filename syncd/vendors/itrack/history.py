@@ -37,7 +37,7 @@ from syncd.vendors.itrack.reads import (
     together,
 )
 from syncd.vendors.itrack.shared import NIGHTLY
-from syncd.vendors.itrack.times import SECOND, after_repeat, is_exact, localised, moment, since, until
+from syncd.vendors.itrack.times import SECOND, after_repeat, before_repeat, localised, moment, since, until
 
 REPORTED = Parents(
     "trackers",
@@ -88,21 +88,35 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """An answer with events: ``last`` is the time of the last one, ``is_cut`` whether there are more."""
+    """An answer with events: ``last`` is the time of the last one, ``is_cut`` whether there are more.
+
+    ``is_old``: the question began before what the vendor keeps. ``limit`` is how many rows this server gives at most.
+    """
 
     records: list[Any]
     last: datetime | None
     is_cut: bool
-    is_exceeded: bool
+    is_old: bool
+    limit: int
+
+    def rest(self, account: Account, start: datetime, end: datetime) -> tuple[datetime, bool]:
+        """Where what is left of a range begins, and whether time divides it there.
+
+        If not, there are more rows of one second (or of a repeated hour) than an answer holds.
+        """
+        last = self.last or start
+        resumed = before_repeat(account, last)
+        if resumed > start:
+            return min(resumed, end), True
+        return min(after_repeat(account, max(last, start)) + SECOND, end), False
 
 
 def _read_events(account: Account, part: Part) -> Reading:
     """The events of the account in a window, chained by time; of single trackers where their past is read again."""
     window = part_window(part)
-    limit = int(account.facts.get("history_limit", HISTORY_LIMIT))
+    asked = _Asked(account, int(account.facts.get("history_limit", HISTORY_LIMIT)))
     if part.parents:
-        return (yield from _by_trackers(_Asked(account, limit, tuple(together(part))), window))
-    asked = _Asked(account, limit)
+        return (yield from _by_trackers(replace(asked, trackers=tuple(together(part))), window))
     everybody = replace(asked, trackers=tuple(account.facts.get("trackers", ())))
     if account.facts.get("old"):
         return (yield from _by_trackers(everybody, window))
@@ -114,32 +128,38 @@ def _read_events(account: Account, part: Part) -> Reading:
         if error.code not in UNKNOWN_CALL:
             raise
         return (yield from _by_trackers(everybody, window))
-    if told.is_exceeded and not told.records:
+    if told.is_old and not told.records:
         return (yield from _rest_of_storage(asked, window))
-    floor = window.start if told.is_exceeded and not told.is_cut else None
     if not told.is_cut:
-        return Taken(told.records, floor=floor, trusted=floor is None)
-    if told.last is not None and told.last > window.start and is_exact(account, told.last):
-        return Taken(told.records, complete_to=min(told.last, window.end))
-    # More rows of one second than an answer holds: there is no later time to go on from.
-    end = min(_after(account, told.last, window), window.end)
-    yield Some(told.records)
-    yield from _narrowed(everybody, window.start, end)
-    return Taken([], complete_to=end if end < window.end else None)
+        return Taken(told.records, floor=window.start if told.is_old else None)
+    rest, is_divided = told.rest(account, window.start, window.end)
+    if not is_divided:
+        yield Some(told.records)
+        yield from _narrowed(replace(everybody, limit=told.limit), window.start, rest)
+        return Taken([], complete_to=rest if rest < window.end else None)
+    return Taken(told.records, complete_to=rest if rest < window.end else None)
 
 
 def _rest_of_storage(asked: _Asked, window: Window) -> Reading:
     """What is kept of a window that was answered with nothing because it begins before the vendor's storage."""
-    start, _answer = yield from storage_start(window, lambda start: asked.question(start, window.end))
-    if start < window.end:
+    start, answer = yield from storage_start(window, lambda start: asked.question(start, window.end))
+    if answer is not None:
         yield from _chained(asked, start, window.end)
-    return Taken([], floor=start, trusted=False)
+    return Taken([], floor=start)
 
 
 def _by_trackers(asked: _Asked, window: Window) -> Reading:
-    """The events of trackers, some at a time: each answer's rows are shared by those that it is asked for."""
-    for some in in_batches(list(asked.trackers or ()), TRACKERS_AT_ONCE):
-        yield from _chained(replace(asked, trackers=tuple(some)), window.start, window.end)
+    """The events of trackers, some at a time: each answer's rows are shared by those that it is asked for.
+
+    Of several, one that is blocked or gone is left out; one alone is for whoever asks to skip.
+    """
+    trackers = list(asked.trackers or ())
+    for some in in_batches(trackers, TRACKERS_AT_ONCE):
+        try:
+            yield from _chained(replace(asked, trackers=tuple(some)), window.start, window.end)
+        except (BadBatch, NotFound):
+            if len(trackers) == 1:
+                raise
     return Taken([])
 
 
@@ -149,18 +169,22 @@ def _chained(asked: _Asked, start: datetime, end: datetime) -> Generator[Questio
         try:
             told = yield from _page(asked, start, end)
         except (BadBatch, NotFound):
-            for half in asked.halves() or () if asked.trackers and len(asked.trackers) > 1 else ():
-                yield from _chained(half, start, end)
-            return  # a single one that is blocked or gone is left out
+            if asked.trackers is None or len(asked.trackers) == 1:
+                raise
+            for half in asked.halves() or ():
+                try:
+                    yield from _chained(half, start, end)
+                except (BadBatch, NotFound):
+                    continue
+            return
         yield Some(told.records)
         if not told.is_cut:
             return
-        if told.last is not None and told.last > start and is_exact(asked.account, told.last):
-            start = told.last
-            continue
-        later = min(_after(asked.account, told.last, Window(start, end)), end)
-        yield from _narrowed(asked, start, later)
-        start = later
+        asked = replace(asked, limit=told.limit)
+        rest, is_divided = told.rest(asked.account, start, end)
+        if not is_divided:
+            yield from _narrowed(asked, start, rest)
+        start = rest
 
 
 def _narrowed(asked: _Asked, start: datetime, end: datetime) -> Generator[Question | Some, Answer, None]:
@@ -182,7 +206,7 @@ def _narrowed(asked: _Asked, start: datetime, end: datetime) -> Generator[Questi
 
 
 def _page(asked: _Asked, start: datetime, end: datetime) -> Generator[Question, Answer, _Told]:
-    """One answer, with as many rows as this server takes."""
+    """One answer, with as many rows as this server gives."""
     try:
         answer = yield asked.question(start, end)
     except Refused as error:
@@ -193,13 +217,15 @@ def _page(asked: _Asked, start: datetime, end: datetime) -> Generator[Question, 
     records = localised(EVENTS, asked.account, listed(answer), order=("time",))
     total = answer.value.get("total")
     is_cut = len(records) >= asked.limit or (isinstance(total, int) and total > len(records))
-    times = [at for record in records if (at := moment(record, "time"))]
-    return _Told(records, max(times, default=None), is_cut and bool(records), is_exceeded(answer))
-
-
-def _after(account: Account, last: datetime | None, window: Window) -> datetime:
-    """The first time after a range that cannot be divided, which begins with *window*."""
-    return after_repeat(account, max(last or window.start, window.start)) + SECOND
+    # The same word means that there are more rows in one call, and that the storage begins later in the other.
+    is_cut = is_cut or (asked.trackers is not None and is_exceeded(answer))
+    return _Told(
+        records,
+        max((at for record in records if (at := moment(record, "time"))), default=None),
+        is_cut=is_cut and bool(records),
+        is_old=asked.trackers is None and is_exceeded(answer),
+        limit=asked.limit,
+    )
 
 
 def _zones_of_event(record: Mapping[str, Any]) -> list[Any]:

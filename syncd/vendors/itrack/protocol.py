@@ -133,8 +133,8 @@ def learn() -> Generator[Question, Answer, Account]:
     """What reading depends on: the zone of plain times, the server's limits, the trackers that may be asked.
 
     ``facts`` are ``iso`` (times can come with an offset), ``old`` (the server does not tell its limits), ``locale``,
-    ``history_limit`` rows, ``report_span_s``, ``stats_span_s``, ``stats_trackers`` and ``trackers``, the ids that are
-    not blocked.
+    ``history_limit`` rows, ``report_span_s``, ``stats_span_s``, ``stats_trackers``, ``trackers``, the ids that may be
+    asked for, and ``blocked``, those that the tariff blocks.
     """
     answer = yield GET_INFO
     info = answer.value.get("user_info")
@@ -159,20 +159,20 @@ def learn() -> Generator[Question, Answer, Account]:
         "report_span_s": (span(_limit(told, "report", "max_time_span")) or REPORT_SPAN).total_seconds(),
         "stats_span_s": (span(_limit(told, "stats", "max_time_span")) or STATS_SPAN).total_seconds(),
         "stats_trackers": _number(_limit(told, "stats", "max_allowed_trackers"), STATS_TRACKERS),
-        "trackers": open_trackers(answer.value),
+        **_trackers(answer.value),
     }
     return Account(zone.key, facts)
 
 
-def open_trackers(value: Mapping[str, Any]) -> list[int]:
-    """The ids in an answer of ``tracker/list`` that may be asked for: those not blocked."""
+def _trackers(value: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The ids in an answer of ``tracker/list``."""
+    found: dict[str, list[int]] = {"trackers": [], "blocked": []}
     records = value.get("list")
-    found = []
-    for record in records if isinstance(records, list) else []:
-        source = record.get("source") if isinstance(record, dict) else None
-        blocked = source.get("blocked") if isinstance(source, dict) else None
-        if isinstance(record, dict) and isinstance(record.get("id"), int) and blocked is not True:
-            found.append(record["id"])
+    for record in records if isinstance(records, list) else ():
+        if isinstance(record, dict) and isinstance(record.get("id"), int):
+            source = record.get("source")
+            blocked = isinstance(source, dict) and source.get("blocked") is True
+            found["blocked" if blocked else "trackers"].append(record["id"])
     return found
 
 

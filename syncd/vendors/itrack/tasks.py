@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from syncd.ask import Answer, Question
 from syncd.collection import (
     Absence,
     Child,
@@ -22,7 +23,7 @@ from syncd.collection import (
     json,
     text,
 )
-from syncd.errors import CallMissing, Malformed, NotFound, Refused
+from syncd.errors import BadBatch, CallMissing, Malformed, NotFound, Refused
 from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors.itrack.meanings import INVALID_PARAMETERS
 from syncd.vendors.itrack.protocol import timed
@@ -92,10 +93,23 @@ def _read_checkins(account: Account, part: Part) -> Reading:
     except Refused as error:
         if error.code != INVALID_PARAMETERS:
             raise
-        # In the documents of 2020 the trackers are required.
-        asked["trackers"] = list(account.facts.get("trackers", ()))
-        records, complete = yield from everything(account, "/checkin/list/", asked)
+        records, complete = yield from _checkins_of_trackers(account, asked)
     return Taken(localised(CHECKINS, account, records), trusted=complete)
+
+
+def _checkins_of_trackers(
+    account: Account, asked: dict[str, Any]
+) -> Generator[Question, Answer, tuple[list[Any], bool]]:
+    """The check-ins of all trackers by name, as the documents of 2020 want it."""
+    trackers, blocked = (list(account.facts.get(name, ())) for name in ("trackers", "blocked"))
+    try:
+        return (yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers + blocked}))
+    except BadBatch:
+        if not blocked:
+            raise
+    # Of those that cannot be asked for nothing is known then.
+    records, _ = yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers})
+    return records, False
 
 
 def _read_forms(account: Account, part: Part) -> Reading:

@@ -50,13 +50,13 @@ def until(account: Account, moment: datetime) -> str:
     return _asked(account, moment, later=True)
 
 
-def is_exact(account: Account, moment: datetime) -> bool:
-    """Whether *moment* can be asked for: not if it lies in the repeated hour of a server without offsets."""
-    return bool(account.facts.get("iso")) or _clear(account.tz, moment, later=False) == moment
+def before_repeat(account: Account, moment: datetime) -> datetime:
+    """*moment*, or the last second before the repeated hour in which it cannot be asked for."""
+    return moment if account.facts.get("iso") else _clear(account.tz, moment, later=False)
 
 
 def after_repeat(account: Account, moment: datetime) -> datetime:
-    """*moment*, or the end of the repeated hour it cannot be told apart in."""
+    """*moment*, or the end of the repeated hour in which it cannot be asked for."""
     return moment if account.facts.get("iso") else _clear(account.tz, moment, later=True)
 
 
