@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = new_app()
 
 
-@app.command(epilog="Example: syncd backfill acme.cases --since 2024-01-01 --until 2024-04-01")
+@app.command(epilog="Example: syncd backfill fleet.trips --since 2024-01-01 --until 2024-04-01")
 def backfill(
     ctx: typer.Context,
     selector: Annotated[str, typer.Argument(metavar="CONNECTION[.COLLECTION]", help="What to read again.")],
@@ -32,7 +32,11 @@ def backfill(
     until: Annotated[str | None, typer.Option("--until", metavar="T", help="Up to here; else up to now.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the records of a past range again. Beside a running daemon it is handed to that, and followed."""
+    """Read the records of a past range again: made in it, or of collections read in windows, that happened in it.
+
+    A range before the configured `since` is read once and not looked after. Beside a running daemon it is handed to
+    that, and followed.
+    """
     from syncd.cli.selectors import selected
     from syncd.cli.sync import moment, one_pass
     from syncd.service import InUse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -38,7 +39,7 @@ forget_app = new_app()
 def status(ctx: typer.Context, as_json: Json = False) -> None:
     """Show how fresh and complete every collection is, what is wrong with it and when it is read next."""
     config = load_config(ctx, secrets=False, warn=not as_json)
-    freshness, states = asyncio.run(_freshness(config))
+    freshness, states, complete = asyncio.run(_freshness(config))
     connections = reported(config, freshness, states)
     if as_json:
         database = config.database.shown
@@ -47,14 +48,33 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     output.say(f"syncd {__version__}, database {config.database.shown}")
     for connection in connections:
         output.say()
-        _show_connection(connection)
+        _show_connection(connection, complete.get(connection["name"], {}))
 
 
-async def _freshness(config: Config) -> tuple[list[Row], dict[str, ConnectionState]]:
+async def _freshness(config: Config) -> tuple[list[Row], dict[str, ConnectionState], dict[str, dict[str, datetime]]]:
     from syncd.cli.present import present_store
 
     async with present_store(config, SystemClock()) as store:
-        return ([], {}) if store is None else (await store.freshness(), await store.connection_states())
+        if store is None:
+            return [], {}, {}
+        complete = {one.name: await _complete(store, one) for one in config.connections}
+        return await store.freshness(), await store.connection_states(), complete
+
+
+async def _complete(store: Store, connection: ConnectionConfig) -> dict[str, datetime]:
+    """From when on each windowed collection of *connection* is complete in all its parts, as far as they were begun."""
+    from syncd.collection import Windows
+    from syncd.ledger import Ledger
+
+    found = {}
+    for name in connection.collections:
+        strategy = connection.vendor.collection(name).strategy
+        if isinstance(strategy, Windows):
+            cursors = await store.cursors(connection.name, name)
+            ledgers = [Ledger.from_json(cursor) for part, cursor in cursors.items() if strategy.parents or not part]
+            if starts := [ledger.done[-1][0] for ledger in ledgers if ledger.done]:
+                found[name] = max(starts)
+    return found
 
 
 def reported(config: Config, freshness: Sequence[Row], states: Mapping[str, ConnectionState]) -> list[Row]:
@@ -115,17 +135,27 @@ _NEVER: Final[Row] = {
 }
 
 
-def _show_connection(connection: Row) -> None:
+def _show_connection(connection: Row, complete: Mapping[str, datetime]) -> None:
     says = f": {connection['message']}" if connection["message"] else ""
     output.say(f"{connection['name']} ({connection['vendor']}), {connection['state']}{says}")
     output.print_table(
-        ("collection", "state", "rows", "behind", "last success (UTC)", "next due (UTC)", "last error"),
+        (
+            "collection",
+            "state",
+            "rows",
+            "behind",
+            *(("complete from",) if complete else ()),
+            "last success (UTC)",
+            "next due (UTC)",
+            "last error",
+        ),
         [
             (
                 row["collection"],
                 row["state"],
                 row["live_rows"],
                 output.spelled(row["lag_seconds"]),
+                *((_day(complete.get(row["collection"])),) if complete else ()),
                 row["last_success_at"],
                 row["next_due_at"],
                 row["last_error"] or "",
@@ -134,6 +164,10 @@ def _show_connection(connection: Row) -> None:
         ],
         right=("rows", "behind"),
     )
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d}"
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

@@ -27,11 +27,18 @@ app = new_app()
 def sync(
     ctx: typer.Context,
     selectors: Selectors = None,
-    full: Annotated[bool, typer.Option("--full", help="Read everything again and find what was deleted.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Read everything again, windows back to where they start, and find what was deleted."
+        ),
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(
-            "--since", metavar="T", help="Ask for changes from here on, not only from where the last cycle was."
+            "--since",
+            metavar="T",
+            help="Ask for changes, or read windows again, from here on, not only from where the last cycle was.",
         ),
     ] = None,
     allow_deletes: Annotated[
