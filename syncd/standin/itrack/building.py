@@ -142,20 +142,20 @@ def _build_work(content: "Content") -> None:
 
 
 def _build_history(content: "Content") -> None:
+    planned: list[tuple[datetime, int, int]] = []
     for tracker in content.rows("trackers"):
         if not tracker["clone"]:
             _build_trips(content, tracker["source"]["id"])
-        trip_ids = content.trips(tracker["id"])
-        times = sorted(content.past() for _ in range(round(content.sizes.days * content.sizes.events_per_day)))
-        for number, at in enumerate(times):
-            # Two events of one second, and an event of a trip that may be over already.
-            moment = times[number - 1] if number and content.maybe(0.1) else at
-            track_id = content.one_of(trip_ids)["id"] if trip_ids and content.maybe(0.4) else 0
-            content.put("events", happenings.make_event(
-                content, {"tracker_id": tracker["id"], "at": moment, "track_id": track_id}))  # fmt: skip
-        state = content.table("tracker_states")[tracker["id"]]
-        if trip_ids:
-            state["actual_track_update"] = trips.ends_at(trip_ids[-1])
+        made = content.trips(tracker["id"])
+        for _ in range(round(content.sizes.days * content.sizes.events_per_day)):
+            # Now and then two events in one second.
+            at = planned[-1][0] if planned and content.maybe(0.1) else content.past()
+            planned.append((at, tracker["id"], content.one_of(made)["id"] if made and content.maybe(0.4) else 0))
+        if made:
+            content.table("tracker_states")[tracker["id"]]["actual_track_update"] = trips.ends_at(made[-1])
+    for at, tracker_id, track_id in sorted(planned):
+        about = {"tracker_id": tracker_id, "at": at, "track_id": track_id}
+        content.put("events", happenings.make_event(content, about))
 
 
 def _build_trips(content: "Content", source_id: int) -> None:

@@ -65,10 +65,14 @@ def mileage(content: "Content", tracker_id: int, start: datetime, end: datetime)
     first = max(start, content.table("trackers")[tracker_id]["_since"])
     day, last = times.day(first), times.day(min(end, content.moment()))
     found: dict[date, float] = {}
-    trips_of = content.trips(tracker_id)
+    within = [
+        (begin, over, trip) for trip in content.trips(tracker_id)
+        if (begin := trips.starts_at(trip)) <= end and (over := trips.ends_at(trip)) >= first
+    ]  # fmt: skip
     while day <= last:
         begin, over = max(first, times.begin(day)), min(end + timedelta(seconds=1), times.begin(day + A_DAY))
-        found[day] = round(sum(trips.kilometres(one, begin, over) for one in trips_of), 2)
+        those = (trip for starts_at, ends_at, trip in within if starts_at < over and ends_at >= begin)
+        found[day] = round(sum(trips.kilometres(trip, begin, over) for trip in those), 2)
         day += A_DAY
     return found
 

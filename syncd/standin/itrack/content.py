@@ -1,7 +1,7 @@
 """The account behind the stand-in: seeded, related rows that change as a fleet and its office change them."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -98,9 +98,11 @@ class Content(World):
         heard: datetime = self.table("tracker_states")[tracker_id]["_heard_until"]
         return heard
 
-    def snapshot(self, since: datetime | None = None, until: datetime | None = None) -> dict[str, list[Row]]:
+    def snapshot(
+        self, since: datetime | None = None, until: datetime | None = None, names: Iterable[str] | None = None
+    ) -> dict[str, list[Row]]:
         """All that a reader could have now, as JSON values with ISO times in UTC; see `truth`."""
-        return truth.snapshot(self, since, until)
+        return truth.snapshot(self, since, until, names)
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ storage period, trips the filter hides, points outside of trips. Of an old serve
 trackers are left out as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,54 +39,86 @@ CONTEXT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def snapshot(content: "Content", since: datetime | None, until: datetime | None) -> dict[str, list[Row]]:
-    """Every collection; `since` and `until` bound those that are read by time, trips as a whole."""
-    start = max(since or LONG_AGO, content.oldest())
-    end = until or FAR
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a snapshot looks at."""
+
+    content: "Content"
+    since: datetime
+    start: datetime  # not before the storage period
+    end: datetime
+    readable: list[int]  # trackers
+
+
+def snapshot(
+    content: "Content", since: datetime | None, until: datetime | None, names: Iterable[str] | None = None
+) -> dict[str, list[Row]]:
+    """These collections, or every one; `since` and `until` bound those that are read by time, trips as a whole."""
     readable = [one["id"] for one in content.rows("trackers") if not one["source"]["blocked"]]
-    found: dict[str, Iterable[Row]] = {name: content.rows(name) for name in PLAIN}
-    found["user"] = [owner(content)]
-    found["tasks"] = tasks(content)
-    for name in OF_TRACKERS:
-        found[name] = [one for one in content.rows(name) if one["_tracker_id"] in readable]
-    found["readings"] = [one for one in readings(content) if one["_tracker_id"] in readable]
-    for name, member in BY_TIME.items():
-        found[name] = [one for one in content.rows(name) if (since or LONG_AGO) <= one[member] <= end]
-    found["driver_journal"] = [
-        one for one in content.rows("driver_journal")
-        if one["tracker_id"] in readable and one["start_date"] <= end and one["end_date"] >= (since or LONG_AGO)
-    ]  # fmt: skip
-    old = not content.settings.is_current
-    found["events"] = [one for one in content.events_between(start, end) if not old or one["tracker_id"] in readable]
-    found |= _by_tracker(content, readable, start, end)
-    return {name: [shown(name, adapted(content, name, row)) for row in rows] for name, rows in found.items()}
+    since = since or LONG_AGO
+    scope = Scope(content, since, max(since, content.oldest()), until or FAR, readable)
+    wanted = {*PLAIN, *OF_TRACKERS, *BY_TIME, *_GATHERED} if names is None else set(names)
+    return {name: [shown(name, adapted(content, name, row)) for row in _rows(scope, name)] for name in sorted(wanted)}
 
 
-def _by_tracker(content: "Content", readable: list[int], start: datetime, end: datetime) -> dict[str, Iterable[Row]]:
-    tracks, points, mileage, counters = [], [], [], []
-    for tracker_id in readable:
-        about = {"_tracker_id": tracker_id}
-        tracks += [
-            trip | {"event_count": computed.event_count(content, tracker_id, trip)}
-            for trip in computed.tracks(content, tracker_id, content.oldest(), FAR)
-            if trip["start_date"] <= end and (trip.get("end_date") or trip["start_date"]) >= start
-        ]
-        found = computed.points(content, tracker_id, start, end)
-        points += [one | about for one in computed.numbered(found, "get_time")]
-        begin = content.settings.times().begin(content.settings.times().day(start))
-        days = computed.mileage(content, tracker_id, max(begin, content.oldest()), min(end, content.moment()))
-        mileage += [about | {"_day": day, "mileage": km} for day, km in days.items()]
-    for counter in content.rows("counters"):
-        if counter["_tracker_id"] in readable:
-            found = computed.numbered(list(computed.counter_values(content, counter, start, end)), "update_time")
-            counters += [one | {"_tracker_id": counter["_tracker_id"], "_type": counter["type"]} for one in found]
-    values: list[Row] = []
-    for sensor in content.rows("sensors"):
-        if sensor["_tracker_id"] in readable and sensor["type"] != "discrete":
-            found = computed.numbered(list(computed.sensor_values(content, sensor, start, end)), "get_time")
-            values += [one | {"_tracker_id": sensor["_tracker_id"], "_sensor_id": sensor["id"]} for one in found]
-    return {"tracks": tracks, "track_points": points, "mileage_daily": mileage, "counter_data": counters,
-            "sensor_data": values}  # fmt: skip
+def _rows(scope: Scope, name: str) -> Iterable[Row]:
+    if name in _GATHERED:
+        return _GATHERED[name](scope)
+    rows = scope.content.rows(name)
+    if name in OF_TRACKERS:
+        return [one for one in rows if one["_tracker_id"] in scope.readable]
+    if (member := BY_TIME.get(name)) is not None:
+        return [one for one in rows if scope.since <= one[member] <= scope.end]
+    return rows
+
+
+def _journal(scope: Scope) -> Iterable[Row]:
+    for one in scope.content.rows("driver_journal"):
+        if one["tracker_id"] in scope.readable and one["start_date"] <= scope.end and one["end_date"] >= scope.since:
+            yield one
+
+
+def _events(scope: Scope) -> Iterable[Row]:
+    found = scope.content.events_between(scope.start, scope.end)
+    is_current = scope.content.settings.is_current
+    return [one for one in found if is_current or one["tracker_id"] in scope.readable]
+
+
+def _tracks(scope: Scope) -> Iterable[Row]:
+    for tracker_id in scope.readable:
+        for trip in computed.tracks(scope.content, tracker_id, scope.content.oldest(), FAR):
+            if trip["start_date"] <= scope.end and (trip.get("end_date") or trip["start_date"]) >= scope.start:
+                yield trip | {"event_count": computed.event_count(scope.content, tracker_id, trip)}
+
+
+def _points(scope: Scope) -> Iterable[Row]:
+    for tracker_id in scope.readable:
+        found = computed.points(scope.content, tracker_id, scope.start, scope.end)
+        yield from (one | {"_tracker_id": tracker_id} for one in computed.numbered(found, "get_time"))
+
+
+def _mileage(scope: Scope) -> Iterable[Row]:
+    content, times = scope.content, scope.content.settings.times()
+    begin = max(times.begin(times.day(scope.start)), content.oldest())
+    for tracker_id in scope.readable:
+        days = computed.mileage(content, tracker_id, begin, min(scope.end, content.moment()))
+        yield from ({"_tracker_id": tracker_id, "_day": day, "mileage": km} for day, km in days.items())
+
+
+def _counter_data(scope: Scope) -> Iterable[Row]:
+    for counter in scope.content.rows("counters"):
+        if (tracker_id := counter["_tracker_id"]) in scope.readable:
+            found = list(computed.counter_values(scope.content, counter, scope.start, scope.end))
+            about = {"_tracker_id": tracker_id, "_type": counter["type"]}
+            yield from (one | about for one in computed.numbered(found, "update_time"))
+
+
+def _sensor_data(scope: Scope) -> Iterable[Row]:
+    for sensor in scope.content.rows("sensors"):
+        if (tracker_id := sensor["_tracker_id"]) in scope.readable and sensor["type"] != "discrete":
+            found = list(computed.sensor_values(scope.content, sensor, scope.start, scope.end))
+            about = {"_tracker_id": tracker_id, "_sensor_id": sensor["id"]}
+            yield from (one | about for one in computed.numbered(found, "get_time"))
 
 
 def shown(collection: str, row: Row) -> Row:
@@ -142,3 +175,17 @@ def adapted(content: "Content", collection: str, row: Row) -> Row:
         rest = {name: value for name, value in row.items() if name != "zone_ids"}
         return rest | {"zone_id": row["zone_ids"][0] if row["zone_ids"] else None}
     return row
+
+
+_GATHERED: dict[str, Callable[[Scope], Iterable[Row]]] = {
+    "user": lambda scope: [owner(scope.content)],
+    "tasks": lambda scope: tasks(scope.content),
+    "readings": lambda scope: [one for one in readings(scope.content) if one["_tracker_id"] in scope.readable],
+    "driver_journal": _journal,
+    "events": _events,
+    "tracks": _tracks,
+    "track_points": _points,
+    "mileage_daily": _mileage,
+    "counter_data": _counter_data,
+    "sensor_data": _sensor_data,
+}

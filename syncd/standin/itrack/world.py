@@ -122,7 +122,10 @@ class World:
 
 def key_of(table: str, row: Row) -> Key:
     """The key of a row."""
-    names = KEYS.get(table, ("id",))
+    names = KEYS.get(table)
+    if names is None:
+        number: int = row["id"]
+        return number
     values = tuple(row[name] for name in names)
     return values[0] if len(values) == 1 else values
 
