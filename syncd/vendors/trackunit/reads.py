@@ -155,7 +155,7 @@ def placed(found: list[Any], column: str, value: str) -> list[Any]:
 
 def _in_lower_case(found: list[Any]) -> list[Any]:
     """*found* with the first letter of every member's name small: the vendor's own pages print some in capitals."""
-    if all(isinstance(row, dict) for row in found):
+    if {dict}.issuperset(map(type, found)):
         names: set[str] = set().union(*found)
         if not any(name[:1].isupper() for name in names):
             return found
