@@ -239,7 +239,6 @@ class Extractor:
             return
         for place, record in enumerate(page.records):
             for path, value in strays(record, self._known):
-                # What stands in an object's place may be what is stored nowhere.
                 if path not in blocked or not any(hidden.startswith(f"{path}.") for hidden in self._hidden):
                     aside.keep(place, path, value)
         for path in blocked:
@@ -270,6 +269,8 @@ class Extractor:
         if isinstance(record, dict):
             record = {name: value for name, value in record.items() if not name.startswith("@")}
         for path in self._hidden_paths:
+            if len(path) > 1 and isinstance(record, dict) and not isinstance(record.get(path[0], {}), dict | list):
+                record = lacking(record, path[:1])  # what stands in an object's place may be what is stored nowhere
             record = lacking(record, path)
         return clean(record, self._never) if self._never else record
 

@@ -308,7 +308,9 @@ def _texts_alike(texts: list[str], length: int, zone: str) -> list[str] | None:
         return None
     # What separates the parts stands at the same places in every text: a few slices see all of them at once.
     joined = "".join(texts)
-    if any(joined[place::length].strip(mark) for place, mark in _MARKS) or " 24:" in joined or "T24:" in joined:
+    if not joined.isascii() or any(joined[place::length].strip(mark) for place, mark in _MARKS):
+        return None
+    if " 24:" in joined or "T24:" in joined:
         return None
     zulu = length > _SECONDS and not joined[length - 1 :: length].strip("Z")
     digits = length - zulu - _SECONDS - 1  # of the fraction; -1 if there is not even a point

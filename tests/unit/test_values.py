@@ -80,10 +80,23 @@ TAKEN: list[tuple[Kind, Any, Any]] = [
     (Kind.INSTANT, "2026-03-01 12:00:00 -0800", at(2026, 3, 1, 20)),
     (Kind.INSTANT, "2026-03-01T12:00:00.5Z", at(2026, 3, 1, 12, 0, 0, 500000)),
     (Kind.INSTANT, "2026-03-01T12:00:00.123456999", at(2026, 3, 1, 12, 0, 0, 123456)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.1234567Z", at(2026, 3, 1, 12, 0, 0, 123456)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.9999999Z", at(2026, 3, 1, 12, 0, 0, 999999)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.0000000Z", at(2026, 3, 1, 12)),
+    (Kind.INSTANT, "1969-12-31T23:59:59.9999999Z", at(1969, 12, 31, 23, 59, 59, 999999)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.12Z", at(2026, 3, 1, 12, 0, 0, 120000)),
+    (Kind.INSTANT, "2026-03-01 12:00:00.123", at(2026, 3, 1, 12, 0, 0, 123000)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.123456789Z", at(2026, 3, 1, 12, 0, 0, 123456)),
+    (Kind.INSTANT, "2026-03-01T12:00:00.1234567+02:00", at(2026, 3, 1, 10, 0, 0, 123456)),
+    (Kind.INSTANT, "2026-03-01T12:00:00-04:00", at(2026, 3, 1, 16)),
+    (Kind.INSTANT, "2026-03-01T12:00:00-0330", at(2026, 3, 1, 15, 30)),
+    (Kind.INSTANT, " 2026-03-01T12:00:00", at(2026, 3, 1, 12)),
+    (Kind.INSTANT, "2026-03-01 12:00:00Z ", at(2026, 3, 1, 12)),
     (Kind.INSTANT, "0001-01-01 00:00:00", at(1, 1, 1)),
     (Kind.INSTANT, "9999-12-31 23:59:59", at(9999, 12, 31, 23, 59, 59)),
     (Kind.LOCAL_DATETIME, "2026-03-29 02:30:00", datetime(2026, 3, 29, 2, 30)),  # noqa: DTZ001 (what it stands for)
     (Kind.LOCAL_DATETIME, "2026-03-29T02:30:00+05:30", datetime(2026, 3, 29, 2, 30)),  # noqa: DTZ001
+    (Kind.LOCAL_DATETIME, " 2026-03-29T02:30:00", datetime(2026, 3, 29, 2, 30)),  # noqa: DTZ001
     (Kind.JSON, {"b": 1, "a": [True, None]}, '{"b":1,"a":[true,null]}'),
     (Kind.JSON, [Decimal("1.10"), 2**70], f"[1.10,{2**70}]"),
     (Kind.JSON, "x", '"x"'),
@@ -169,6 +182,18 @@ SET_ASIDE: list[tuple[Kind, Any]] = [
     (Kind.INSTANT, "2026-W10-1 12:00:00"),
     (Kind.INSTANT, "2026-03-01 12:00:00 Europe/Oslo"),
     (Kind.INSTANT, "0001-01-01T00:00:00+02:00"),
+    (Kind.INSTANT, "2026-03-01T12:00:00."),
+    (Kind.INSTANT, "2026-03-01T12:00:00.Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00.1234567890Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00.12345x7Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00.123456\u00b2Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00,1234567Z"),
+    (Kind.INSTANT, "2026-02-30T12:00:00.1234567Z"),
+    (Kind.INSTANT, "2026-03-01T24:00:00.0000000Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00.5-05:0Z"),
+    (Kind.INSTANT, "2026-03-01T12:00:00ZZ"),
+    (Kind.INSTANT, "2026-03-01  12:00:00"),
+    (Kind.INSTANT, "   "),
     (Kind.INSTANT, "9999-12-31T23:59:59-02:00"),
     (Kind.INSTANT, "yesterday"),
     (Kind.INSTANT, 1767225600),
@@ -208,11 +233,37 @@ def test_many_values_at_once_are_taken_as_one_by_one_or_left_to_be(kind: Kind, v
 
 @pytest.mark.parametrize("kind, value", SET_ASIDE)
 def test_d2_d3_d8_among_many_a_value_that_is_set_aside_alone_is_looked_at_alone(kind: Kind, value: object) -> None:
-    good = {Kind.INTEGER: 1, Kind.TEXT: "a", Kind.BOOLEAN: True, Kind.INSTANT: "2026-03-01 12:00:00"}.get(kind)
+    good: Any = {Kind.INTEGER: 1, Kind.TEXT: "a", Kind.BOOLEAN: True, Kind.DOUBLE: 1.5}.get(kind)
+    if kind is Kind.INSTANT:
+        good = "2026-03-01 12:00:00"
     if kind in PLAIN:
         assert PLAIN[kind]([good, value, None]) is None
     if kind is Kind.INSTANT:
         assert instant_texts([good, value, None], "") is None
+
+
+USUAL = {
+    "2026-03-01 12:00:00": "2026-03-01 12:00:00.000000",
+    "2026-03-01T12:00:01": "2026-03-01 12:00:01.000000",
+    "2026-03-01T12:00:02Z": "2026-03-01 12:00:02.000000",
+    "2026-03-01T12:00:03.1234567Z": "2026-03-01 12:00:03.123456",
+    "2026-03-01T12:00:04.0000000Z": "2026-03-01 12:00:04.000000",
+    "2026-03-01T12:00:05.25Z": "2026-03-01 12:00:05.250000",
+    "2026-03-01T12:00:06.1234567": "2026-03-01 12:00:06.123456",
+    "2026-03-01T13:00:07+01:00": "2026-03-01 12:00:07.000000",
+    " 2026-03-01T12:00:08": "2026-03-01 12:00:08.000000",
+}
+
+
+@pytest.mark.parametrize("sent", [*([text] for text in USUAL), list(USUAL), [*USUAL] * 2], ids=len)
+def test_instants_of_one_or_of_many_spellings_become_one_spelling(sent: list[str]) -> None:
+    assert [USUAL[text] for text in sent] == instant_texts(sent, "")
+    assert [*(f"{USUAL[text]}+00" for text in sent), None] == instant_texts([*sent, None], "+00")
+
+
+def test_numbers_of_any_kind_are_doubles_at_once() -> None:
+    found = PLAIN[Kind.DOUBLE]([1, Decimal("1.50"), None, 0.5, Decimal("-0.0")])
+    assert "[1.0, 1.5, None, 0.5, -0.0]" == repr(found)
 
 
 def test_the_usual_spellings_need_no_closer_look() -> None:
@@ -312,6 +363,13 @@ def test_lacking_takes_a_member_out_along_its_path_only() -> None:
     assert record is lacking(record, ["e"])
     assert "text" == lacking("text", ["a"])
     assert {"a": {"b": 1, "c": 2}, "d": [{"b": 1, "c": 2}, 3], "b": 4} == record
+
+
+def test_lacking_takes_a_member_out_of_every_value_of_a_map() -> None:
+    record = {"a": {"x": {"b": 1, "c": 2}, "b": {"c": 3}, "y": 4}, "d": [5]}
+    assert {"a": {"x": {"c": 2}, "b": {"c": 3}, "y": 4}, "d": [5]} == lacking(record, ["a{}", "b"])
+    assert {"a": {"x": {"b": 1, "c": 2}, "y": 4}, "d": [5]} == lacking(record, ["a", "b"])
+    assert record == lacking(record, ["d{}", "b"])
 
 
 def test_canonical_json_knows_no_order_of_members_but_every_order_of_elements() -> None:
