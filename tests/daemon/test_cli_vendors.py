@@ -1,0 +1,259 @@
+"""The commands with vendors of windows, parents and sessions: what they ask for, what they cost, what they show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.config import load
+from syncd.standin import StandIn
+from tests.daemon.test_cli_init import on_a_terminal, written
+from tests.program import inside
+from tests.standins import served
+
+FAST = ["--rate", "2000/s"]
+
+
+@pytest.fixture(scope="module")
+def _fleet() -> Iterator[StandIn]:
+    with served(StandIn.trackunit(units=4, days=6, rows_per_day=6)) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def fleet(_fleet: StandIn) -> StandIn:
+    _fleet.log.clear()
+    return _fleet
+
+
+@pytest.fixture
+def vans() -> Iterator[StandIn]:
+    with served(StandIn.itrack(trackers=4, days=6)) as vendor:
+        yield vendor
+
+
+def configured(folder: Path, vendor: str, served: StandIn, settings: str, more: str = "") -> None:
+    """A configuration whose first sync is short."""
+    file = folder / "config.toml"
+    file.write_text(f"""\
+[database]
+url = "sqlite:///syncd.db"
+
+[connections.mine]
+vendor = "{vendor}"
+base_url = "{served.url}"
+{settings}
+rate = "2000/s"
+since = "5d"
+{more}
+""")
+    file.chmod(0o600)
+
+
+def token(vendor: StandIn) -> str:
+    return f'token = "{vendor.token}"'
+
+
+def key(vendor: StandIn) -> str:
+    return f'api_key = "{vendor.credentials["api_key"]}"'
+
+
+def login(vendor: StandIn) -> str:
+    return f'login = "{vendor.credentials["login"]}"\npassword = "{vendor.credentials["password"]}"'
+
+
+def plan(folder: Path, *arguments: str) -> dict[str, dict[str, Any]]:
+    done = inside("plan", "--json", *arguments, folder=folder)
+    assert 0 == done.returncode, done.stderr
+    [connection] = json.loads(done.stdout)["connections"]
+    return {cost["name"]: cost for cost in connection["collections"]}
+
+
+def sync(folder: Path, *arguments: str) -> dict[str, dict[str, Any]]:
+    done = inside("sync", "--json", *arguments, folder=folder)
+    assert 0 == done.returncode, done.stderr
+    return {run["collection"]: run for run in json.loads(done.stdout)["runs"]}
+
+
+# --- init -------------------------------------------------------------------------------------------------------------
+def test_a_fleet_is_written_with_its_cost_by_one_request_for_the_units(tmp_path: Path, fleet: StandIn) -> None:
+    arguments = ["--vendor", "trackunit", "--base-url", fleet.url, "--token-from", "env:T", "--yes", "--count", *FAST]
+    done = inside("init", *arguments, folder=tmp_path, T=fleet.token)
+    assert (0, 2) == (done.returncode, fleet.log.count()), done.stderr
+    assert "The first sync reads 4 units and what belongs to them, 365d back: about " in done.stderr
+    text = (tmp_path / "config.toml").read_text()
+    assert "Not read unless you say so: can_history, key_history." in text
+    assert '# since = "365d"' in text
+    assert max(map(len, text.splitlines())) <= 120
+    config = load(tmp_path / "config.toml", environ={"T": fleet.token})
+    assert "header" == config.connection("trackunit").settings["token_in"]
+    lines = text.splitlines()
+    uncommented = [line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in lines]
+    (tmp_path / "config.toml").write_text("\n".join(uncommented))
+    load(tmp_path / "config.toml", environ={"T": fleet.token})
+
+
+def test_another_setting_is_given_by_its_name(tmp_path: Path, fleet: StandIn) -> None:
+    arguments = ["--vendor", "trackunit", "--base-url", fleet.url, "--token-from", "env:T", "--yes", *FAST]
+    done = inside("init", *arguments, "--set", "token_in=url", folder=tmp_path, T=fleet.token)
+    assert 0 == done.returncode, done.stderr
+    assert "url" == load(tmp_path / "config.toml", environ={"T": fleet.token}).connections[0].settings["token_in"]
+
+
+@pytest.mark.parametrize(
+    "more,says",
+    [
+        (["--username", "ida"], "Connections to Trackunit Classic have no username"),
+        (["--set", "token=abc"], "token is a secret"),
+        (["--set", "token_in"], "--set takes KEY=VALUE"),
+        (["--set", "token_in=cookie"], 'allowed is "header" or "url"'),
+    ],
+)
+def test_what_a_vendor_does_not_have_is_refused_and_nothing_is_written(
+    tmp_path: Path, fleet: StandIn, more: list[str], says: str
+) -> None:
+    arguments = ["--vendor", "trackunit", "--base-url", fleet.url, "--token-from", "env:T", "--yes", *more]
+    done = inside("init", *arguments, folder=tmp_path, T=fleet.token)
+    assert (2, 0) == (done.returncode, fleet.log.count())
+    assert says in done.stderr
+    assert "abc" not in done.stderr
+    assert [] == written(tmp_path)
+
+
+def test_a_login_is_used_once_and_its_session_kept_for_the_sync(tmp_path: Path, vans: StandIn) -> None:
+    secret = vans.credentials["password"]
+    arguments = ["--vendor", "itrack", "--base-url", vans.url, "--login", vans.credentials["login"], *FAST]
+    done = inside("init", *arguments, "--password-from", "env:P", "--yes", "--count", folder=tmp_path, P=secret)
+    assert 0 == done.returncode, done.stderr
+    assert "The first sync reads 4 trackers and what belongs to them, 90d back" in done.stderr
+    assert 0 == inside("check", folder=tmp_path, P=secret).returncode
+    assert 0 == inside("sync", "itrack.tags", folder=tmp_path, P=secret).returncode
+    assert 1 == vans.content.logins
+    assert secret not in done.stdout + done.stderr + (tmp_path / "config.toml").read_text()
+
+
+def test_without_a_person_the_recommended_way_and_the_address_are_named(tmp_path: Path, vans: StandIn) -> None:
+    done = inside("init", "--vendor", "itrack", "--base-url", vans.url, "--yes", folder=tmp_path)
+    assert 2 == done.returncode
+    assert "--api-key-from is needed" in done.stderr
+    done = inside("init", "--vendor", "itrack", "--login", "ida@example.com", "--yes", folder=tmp_path)
+    assert "--base-url is needed" in done.stderr
+    assert [] == written(tmp_path)
+
+
+def test_a_person_chooses_between_key_and_login(tmp_path: Path, vans: StandIn) -> None:
+    api_key, password = vans.credentials["api_key"], vans.credentials["password"]
+    code, shown = on_a_terminal(
+        ["init", *FAST, "--no-count"],
+        [
+            (b"Vendor (trackops, trackunit, itrack)", "itrack"), (b"such as https://", vans.url),
+            (b"1 = api_key (recommended)", "1"), (b"does it stand", "here"), (b"not shown", api_key),
+            (b"name [", "keyed"),
+        ],
+        tmp_path,
+    )  # fmt: skip
+    assert 0 == code, shown
+    assert 0 == vans.content.logins
+    code, shown = on_a_terminal(
+        ["init", *FAST, "--no-count", "--vendor", "itrack", "--base-url", vans.url],
+        [
+            (b"2 = login and password", "2"), (b"login:", vans.credentials["login"]),
+            (b"does it stand", "here"), (b"not shown", password), (b"name [", "person"),
+        ],
+        tmp_path,
+    )  # fmt: skip
+    assert 0 == code, shown
+    assert password not in shown
+    config = load(tmp_path / "config.toml", environ={})
+    assert {"api_key", "auth"} == config.connection("keyed").settings.keys()
+    assert {"login", "password", "auth"} == config.connection("person").settings.keys()
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("settings", [key, login])
+def test_check_asks_one_question_with_a_key_and_logs_in_at_most_once(
+    tmp_path: Path, vans: StandIn, settings: Any
+) -> None:
+    configured(tmp_path, "itrack", vans, settings(vans))
+    assert [0, 0] == [inside("check", folder=tmp_path).returncode for _ in range(2)]
+    assert (2 if settings is key else 3) == vans.log.count()
+    assert (settings is login) == vans.content.logins
+
+
+def test_a_wrong_password_and_a_wrong_key_end_with_4_and_what_to_do(tmp_path: Path, vans: StandIn) -> None:
+    configured(tmp_path, "itrack", vans, login(vans).replace("correct", "wrong"))
+    done = inside("check", folder=tmp_path)
+    assert 4 == done.returncode, done.stdout
+    configured(tmp_path, "itrack", vans, f'api_key = "{"0" * 32}"')
+    done = inside("check", folder=tmp_path)
+    assert 4 == done.returncode, done.stdout
+    assert "key" in done.stdout
+
+
+def test_k4_a_token_of_another_form_is_a_warning_and_tried_all_the_same(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, 'token = "short"')
+    done = inside("check", folder=tmp_path)
+    assert (4, True) == (done.returncode, fleet.log.count() > 0)
+    assert "connections.mine.token is not 32 hexadecimal characters" in done.stderr
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+def test_a_plan_of_windows_is_never_above_what_the_sync_asks(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet))
+    before = plan(tmp_path)
+    assert 0 == fleet.log.count()
+    assert "units were never read" in before["unit_history"]["why"]
+    sync(tmp_path, "mine.units")
+    first = plan(tmp_path)
+    assert ("first sync", 4) == (first["unit_history"]["strategy"], first["unit_history"]["requests"])
+    runs = sync(tmp_path)
+    for name, cost in (before | first).items():
+        assert cost["requests"] <= runs[name]["requests"], name
+    again = plan(tmp_path)
+    assert "none of 4 units now" in again["unit_history"]["why"]
+    assert 0 == again["unit_history"]["requests"] + again["trips"]["requests"] + again["unit_extended_info"]["requests"]
+    assert 3 <= again["unit_day_summaries"]["requests"] <= 4
+    later = sync(tmp_path)
+    assert {name: run["requests"] for name, run in later.items() if name in again} == {
+        name: cost["requests"] for name, cost in again.items()
+    }
+
+
+def test_a_plan_counts_units_that_reported_since(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet))
+    sync(tmp_path)
+    fleet.content.report(fleet.content.snapshot()["units"][0]["id"], 3)
+    sync(tmp_path, "mine.units")
+    found = plan(tmp_path, "mine.unit_history", "mine.trips")
+    assert [1, 1] == [cost["requests"] for cost in found.values()]
+    assert "1 of 4 units now" in found["trips"]["why"]
+
+
+def test_counting_asks_nothing_of_a_vendor_that_cannot_count(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet))
+    plan(tmp_path, "--count")
+    assert 0 == fleet.log.count()
+
+
+# --- status, backfill -------------------------------------------------------------------------------------------------
+def test_status_shows_from_when_on_windows_are_complete(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet), '[connections.mine.collections.trips]\nsince = "2026-01-15"')
+    sync(tmp_path, "mine.trips", "mine.clients")
+    lines = {line.split()[0]: line for line in inside("status", folder=tmp_path).stdout.splitlines() if line.strip()}
+    assert "complete from" in lines["collection"]
+    assert "2026-01-15" in lines["trips"]
+    assert "complete from" not in json.dumps(json.loads(inside("status", "--json", folder=tmp_path).stdout))
+
+
+def test_a_backfill_asks_for_its_range_of_each_unit(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet))
+    sync(tmp_path, "mine.units", "mine.unit_history")
+    fleet.log.clear()
+    arguments = ["mine.unit_history", "--since", "20d", "--until", "10d", "--json"]
+    done = inside("backfill", *arguments, folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    assert 4 == fleet.log.count(path="/Report/UnitHistory")
