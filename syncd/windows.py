@@ -151,6 +151,8 @@ class Series:
     marks: Mapping[str, str | None] = field(default_factory=dict)
     is_reopened: bool = False
     out: int = 0
+    cap: timedelta | None = None
+    """The longest window that may be tried in this run, after a longer one was too much."""
 
     @property
     def span(self) -> timedelta:
@@ -216,12 +218,13 @@ class Series:
         length, strategy = window.end - window.start, self.aim.strategy
         if rows > strategy.aim or slow:
             return self._seconds(length / 2)
-        if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < strategy.most:
+        if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < (self.cap or strategy.most):
             return self._seconds(max(self.span, 2 * length))
         return None
 
     def _seconds(self, length: timedelta) -> int:
-        return int(max(self.aim.strategy.least, min(length, self.aim.strategy.most)).total_seconds())
+        most = self.aim.strategy.most if self.cap is None else min(self.cap, self.aim.strategy.most)
+        return int(max(self.aim.strategy.least, min(length, most)).total_seconds())
 
     def too_big(self, window: Window, most: timedelta | None, why: str) -> None:
         """*window* was too much for the vendor: put it back and halve. Raises Refused at the shortest window."""
@@ -231,7 +234,8 @@ class Series:
         if length <= least:
             raise Refused(f"Even {length} of time is too much for the vendor: {why}")
         shorter = most if most is not None and timedelta(0) < most < length else length / 2
-        span_s = self._seconds(max(least, shorter))
+        self.cap = max(least, shorter)
+        span_s = self._seconds(self.cap)
         self.ledgers = {name: replace(ledger, span_s=span_s) for name, ledger in self.ledgers.items()}
         self.ranges = union(self.ranges, ((window.start, window.end),))
 
