@@ -129,8 +129,8 @@ def _build_trackers(content: "Content") -> None:
 
 def _build_work(content: "Content") -> None:
     sizes = content.sizes
-    for _ in range(round(sizes.days * sizes.tasks_per_day)):
-        add(content, "tasks", {"type": "route"} if content.maybe(0.1) else {})
+    for number in range(round(sizes.days * sizes.tasks_per_day)):
+        add(content, "tasks", {"type": "task" if number % 10 else "route"})
     for _ in range(round(sizes.days * sizes.checkins_per_day)):
         add(content, "checkins", {})
     for name, each in (("transactions", sizes.transactions_per_day), ("audit_log", sizes.audit_per_day)):
@@ -167,8 +167,9 @@ def _build_trips(content: "Content", source_id: int) -> None:
         until = content.between(at + slot / 20, at + slot / 5)
         kind = "single_report" if content.maybe(0.05) else "regular"
         about = {"source_id": source_id, "at": at, "until": until, "type": kind}
-        content.put("tracks", trips.make_trip(content, about | {
-            "short": kind == "regular" and content.maybe(0.04), "gsm_lbs": content.maybe(0.05)}))  # fmt: skip
+        oddities = {"short": kind == "regular" and content.maybe(0.04)}
+        oddities |= {name: content.maybe(0.05) for name in ("gsm_lbs", "buffered")}
+        content.put("tracks", trips.make_trip(content, about | oddities))
 
 
 def _with_tracker(content: "Content", tracker: Row) -> None:
@@ -176,9 +177,9 @@ def _with_tracker(content: "Content", tracker: Row) -> None:
     about = {"tracker_id": tracker["id"]}
     state = add(content, "tracker_states", about)
     state["_heard_until"] = content.moment()
-    for kind in () if tracker["clone"] else ("metering", "virtual", None):
-        if kind or content.maybe(0.5):
-            add(content, "sensors", about | ({"type": kind} if kind else {}))
+    for kind in () if tracker["clone"] else ("metering", "virtual", "discrete"):
+        if kind != "discrete" or content.maybe(0.5):
+            add(content, "sensors", about | {"type": kind})
     for row in fleet.make_readings(content, tracker["id"]):
         if (row["_tracker_id"], row["_kind"], row["_key"]) not in content.table("readings"):
             content.put("readings", row)

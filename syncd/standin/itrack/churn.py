@@ -61,5 +61,5 @@ class Churn:
             content.grow(tracker_id, self._chance.randint(1, 9))
         elif turn < BUFFERED:
             content.buffer(tracker_id, self._chance.randint(3_600, 86_400))
-        elif sum(one["type"] == "regular" for one in content.trips(tracker_id)) > MERGED_FROM:
+        elif sum(one["type"] == "regular" and not one["_short"] for one in content.trips(tracker_id)) > MERGED_FROM:
             content.merge_trips(tracker_id)

@@ -57,7 +57,7 @@ def buffer(content: "Content", tracker_id: int, ago: timedelta, minutes: float, 
 
 def merge(content: "Content", tracker_id: int, first: int | None) -> tuple[int, int]:
     """Two trips in a row become one."""
-    regular = [one for one in content.trips(tracker_id) if one["type"] == "regular"]
+    regular = [one for one in content.trips(tracker_id) if one["type"] == "regular" and not one["_short"]]
     if len(regular) < FEWEST_TRIPS:
         raise ValueError("there are no two trips to merge")
     ids = [one["id"] for one in regular]
@@ -65,7 +65,6 @@ def merge(content: "Content", tracker_id: int, first: int | None) -> tuple[int, 
     kept, lost = regular[place], regular[place + 1]
     content.drop("tracks", key_of("tracks", lost))
     kept["_segments"] = [*kept["_segments"], *lost["_segments"]]
-    kept["_short"] = False
     return kept["id"], lost["id"]
 
 

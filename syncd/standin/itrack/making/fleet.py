@@ -194,7 +194,7 @@ def make_garage(world: World, _about: Row) -> Row:
     number = world.next_id("garages", 41)
     where = None if world.maybe(0.3) else world.spot() | {"address": world.address(), "radius": 100}
     return {"id": number, "organization_name": f"Værksted {number} A/S", "mechanic_name": world.one_of((None, "Bo")),
-            "dispatcher_name": None, "location": where}  # fmt: skip
+            "dispatcher_name": world.one_of((None, "Åse")), "location": where}  # fmt: skip
 
 
 def make_vehicle(world: World, _about: Row) -> Row:
@@ -215,17 +215,21 @@ def make_vehicle(world: World, _about: Row) -> Row:
         "additional_info": world.one_of(("", None)),
         "manufacture_year": world.one_of((None, 2011, 2023)), "reg_number": f"AB {number:05d}",
         "vin": f"WDB96{number:012d}",
-        "chassis_number": None, "frame_number": world.one_of(("", None)), "max_speed": world.one_of((None, 120)),
+        "chassis_number": world.one_of((None, "C/1")), "frame_number": world.one_of(("", None)),
+        "max_speed": world.one_of((None, 120)),
         "passengers": world.one_of((None, 2)), "tyres_number": world.one_of((4, 6, None)),
         "payload_weight": world.one_of((None, 18000)),
         "gross_weight": world.one_of((None, 26000)), "payload_height": world.one_of((None, 2.45)),
         "payload_length": world.one_of((None, 13.6)), "payload_width": world.one_of((None, 2.48)),
         "fuel_type": world.one_of(("petrol", "diesel", "gas", None)), "fuel_grade": world.one_of((None, "AI-95")),
         "norm_avg_fuel_consumption": world.one_of((None, 9.1, 28.4)), "fuel_tank_volume": world.one_of((None, 400)),
-        "fuel_cost": world.one_of((None, 13.99)), "wheel_arrangement": world.one_of((None, "4x2")), "tyre_size": None,
-        "liability_insurance_policy_number": f"L-{number}", "free_insurance_policy_number": None,
-        "liability_insurance_valid_till": insured if world.maybe(0.6) else None, "free_insurance_valid_till": None,
-        "icon_id": world.one_of((None, 3)), "avatar_file_name": None, "tags": world.some(world.ids("tags"), 2),
+        "fuel_cost": world.one_of((None, 13.99)), "wheel_arrangement": world.one_of((None, "4x2")),
+        "tyre_size": world.one_of((None, "315/80 R22.5")),
+        "liability_insurance_policy_number": f"L-{number}", "free_insurance_policy_number": world.one_of((None, "F-1")),
+        "liability_insurance_valid_till": insured if world.maybe(0.6) else None,
+        "free_insurance_valid_till": world.one_of((None, insured)),
+        "icon_id": world.one_of((None, 3)), "avatar_file_name": world.one_of((None, "v.png")),
+        "tags": world.some(world.ids("tags"), 2),
     }  # fmt: skip
 
 
@@ -249,13 +253,15 @@ def make_service_task(world: World, about: Row) -> Row:
         "conditions": {
             "mileage": {"limit": 20000, "notification_interval": 500, "repeat_interval": 20000}
             if world.maybe(0.6) else None,
-            "date": {"end": at + timedelta(days=90), "notification_interval": 7, "repeat_interval": None}
+            "date": {"end": at + timedelta(days=90), "notification_interval": 7,
+            "repeat_interval": world.one_of((None, 90))}
             if world.maybe(0.5) else None,
-            "engine_hours": None,
+            "engine_hours": {"limit": 250, "notification_interval": 10, "repeat_interval": world.one_of((None, 250))}
+            if world.maybe(0.4) else None,
         },
         "notifications": {"phones": [], "emails": ["a@example.com"], "push_enabled": True}
         if world.maybe(0.5) else None,
-        "current_position": {"mileage": begin["mileage"] + 10, "engine_hours": None, "date": at},
+        "current_position": {"mileage": begin["mileage"] + 10, "engine_hours": world.one_of((None, 12)), "date": at},
         "prediction": {"end_date": at + timedelta(days=60), "wear_percentage": 40} if world.maybe(0.7) else None,
         "file_ids": [world.chance.randint(1, 99)] if world.maybe(0.2) else [],
     }  # fmt: skip

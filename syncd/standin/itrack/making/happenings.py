@@ -42,13 +42,15 @@ def _extra(world: World, kind: str) -> Row:
         case "task_status_change":
             extra |= {
                 "task_id": world.some_id("tasks"),
-                "parent_task_id": None,
+                "parent_task_id": world.some_id("tasks", missing=0.5),
                 "employee_id": world.some_id("employees"),
             }
         case "checkin_creation":
             extra["checkin_id"] = world.some_id("checkins")
         case "service_task":
-            extra["service_task_id"] = world.some_id("service_tasks")
+            extra |= {"service_task_id": world.some_id("service_tasks"), "counter_id": world.chance.randint(1, 99)}
+        case "alarmcontrol":
+            extra["proximity_object_id"] = world.some_id("trackers")
         case "driver_changed":
             extra |= {"employee_id": world.some_id("employees"), "last_known_location": True}
         case "sensor_inrange":

@@ -14,10 +14,10 @@ def make_owner(world: World) -> Row:
         "last_name": "Holm",
         "legal_name": "Holm & Søn ApS", "legal_type": "legal_entity", "phone": "4520000001",
         "creation_date": world.begins_at - timedelta(days=1_000), "balance": 1203.42, "bonus": 0.0, "locale": "da_DK",
-        "demo": False, "verified": True, "time_zone": "", "measurement_system": "metric", "date_format": None,
+        "demo": False, "verified": True, "time_zone": "", "measurement_system": "metric", "date_format": "dd.MM.yyyy",
         "hour_mode": "24", "default_geocoder": "osm", "route_provider": "osrm", "tin": "DK12345678", "iec": "",
-        "post_country": "Danmark", "post_region": None, "post_index": "1058", "post_city": "København K",
-        "post_street_address": "Havnegade 3", "registered_country": "Danmark", "registered_region": None,
+        "post_country": "Danmark", "post_region": "Hovedstaden", "post_index": "1058", "post_city": "København K",
+        "post_street_address": "Havnegade 3", "registered_country": "Danmark", "registered_region": "Hovedstaden",
         "registered_index": "1058", "registered_city": "København K", "registered_street_address": "Havnegade 3",
     }  # fmt: skip
 
@@ -44,7 +44,8 @@ def make_employee(world: World, _about: Row) -> Row:
         if world.maybe(0.6) else None,
         "driver_license_valid_till": (world.moment() + timedelta(days=500)).date() if world.maybe(0.5) else None,
         "personnel_number": f"{number:04d}" if world.maybe(0.8) else None,
-        "ssn": f"{number:06d}-1234" if world.maybe(0.5) else None, "icon_id": None, "avatar_file_name": None,
+        "ssn": f"{number:06d}-1234" if world.maybe(0.5) else None, "icon_id": world.one_of((None, 7)),
+        "avatar_file_name": world.one_of((None, "e.png")),
         "location": world.spot() | {"address": world.address()} if world.maybe(0.5) else None,
         "tags": world.some(world.ids("tags"), 2),
     }  # fmt: skip
@@ -53,7 +54,7 @@ def make_employee(world: World, _about: Row) -> Row:
 def make_security_group(world: World, _about: Row) -> Row:
     """Rights that several users share."""
     number = world.next_id("security_groups", 61)
-    privileges = {"rights": world.some(RIGHTS, 4), "store_period": world.one_of((None, "3m"))}
+    privileges = {"rights": world.some(RIGHTS, 4), "store_period": "3m" if number % 2 else None}
     return {"id": number, "label": f"Rolle {number}", "privileges": privileges}
 
 
@@ -64,10 +65,15 @@ def make_subuser(world: World, _about: Row) -> Row:
     return {
         "_trackers": world.some(world.ids("trackers"), 5),
         "id": number, "login": f"user{number}@example.com", "activated": world.maybe(0.9),
-        "first_name": world.one_of(FIRST_NAMES), "middle_name": None, "last_name": world.one_of(LAST_NAMES),
-        "legal_type": "individual", "legal_name": None, "phone": world.one_of((None, "4520333444")),
+        "first_name": world.one_of(FIRST_NAMES), "middle_name": world.one_of((None, "B.")),
+        "last_name": world.one_of(LAST_NAMES),
+        "legal_type": "individual", "legal_name": world.one_of((None, "Vogne I/S")), "phone": world.one_of((None,
+        "4520333444")),
         "security_group_id": world.some_id("security_groups", missing=0.4), "creation_date": world.past(),
-        "post_country": "Danmark", "post_index": "2100", "post_region": None, "post_city": "København Ø",
-        "post_street_address": street, "registered_country": None, "registered_index": None, "registered_region": None,
-        "registered_city": None, "registered_street_address": None, "tin": None, "iec": None, "state_reg_num": None,
+        "post_country": "Danmark", "post_index": "2100", "post_region": world.one_of((None, "")),
+        "post_city": "København Ø",
+        "post_street_address": street, "registered_country": "Sverige", "registered_index": "211 20",
+        "registered_region": world.one_of((None, "Skåne")), "registered_city": "Malmö",
+        "registered_street_address": street, "tin": world.one_of((None, "SE55")), "iec": world.one_of((None, "9")),
+        "state_reg_num": world.one_of((None, "77")),
     }  # fmt: skip

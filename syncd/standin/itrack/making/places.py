@@ -42,7 +42,8 @@ def make_place(world: World, _about: Row) -> Row:
     return {
         "id": number, "label": f"Kunde {number}", "description": world.one_of(REMARKS),
         "external_id": f"ERP-{number}" if world.maybe(0.5) else None, "icon_id": world.one_of((None, 55)),
-        "avatar_file_name": None, "location": world.spot() | {"address": world.address(), "radius": 150},
+        "avatar_file_name": world.one_of((None, "p.png")), "location": world.spot() | {"address": world.address(),
+        "radius": 150},
         "tags": world.some(world.ids("tags"), 2),
         "fields": {str(one["id"]): {"type": one["type"], "value": FIELD_VALUES.get(one["type"])} for one in own
                    if world.maybe(0.7)},
