@@ -84,12 +84,16 @@ class Reader:
             self.problem(path, f"{dotted(path)} is {shown}; allowed is {error}.")
 
     def secret(self, path: KeyPath, text: str, *, needed: bool = True) -> Secret | None:
-        """The secret that *text* is or points to; None (and a problem, or a warning) if there is none."""
+        """The secret that *text* is or points to; None (and a problem, or a warning) if there is none.
+
+        One that is not *needed*, because its connection is off, may be missing without a word.
+        """
         try:
             secret = secret_from(text, folder=self.folder, environ=self.environ)
         except SecretError as error:
-            note = self.problem if needed and self.secrets else self.warn
-            note(path, f"{dotted(path)}: {error}")
+            if needed:
+                note = self.problem if self.secrets else self.warn
+                note(path, f"{dotted(path)}: {error}")
             return None
         if secret.is_literal:
             if self.is_open(path):
