@@ -70,6 +70,14 @@ class Content(World):
         """Logins that succeeded."""
         return self.sessions.logins
 
+    def noted(self) -> dict[str, Any]:
+        """What was noted of the clients, for those who steer from another process."""
+        sessions = self.sessions
+        return {
+            "logins": sessions.logins, "login_calls": sessions.login_calls, "renewals": sessions.renewals,
+            "writes": self.writes, "undocumented": self.undocumented,
+        }  # fmt: skip
+
     def rows(self, collection: str) -> list[Row]:
         """The rows of a table, in order of their keys' making."""
         return list(self.table(collection).values())
