@@ -68,7 +68,7 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
     rate: Annotated[str | None, typer.Option("--rate", help='The pace, if not the vendor\'s: "1/s", "30/min".')] = None,
     count: Annotated[
         bool | None,
-        typer.Option("--count/--no-count", help="Say what the first sync costs, at one request a collection."),
+        typer.Option("--count/--no-count", help="Ask how much there is, and say what the first sync costs."),
     ] = None,
     test: Annotated[bool, typer.Option("--test/--no-test", help="Try the connection before it is written.")] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
