@@ -11,8 +11,6 @@ FAULTS = {f"{kind}{number}" for kind, most in COUNTS.items() for number in range
 
 # What has no test yet: the part of the plan that builds what the fault is about.
 LATER = {
-    "v23": (2, "limits of history belong to collections read in windows of time"),
-    "v24": (2, "one bad child needs collections read parent by parent"),
     "p3": (4, "reloading on SIGHUP"),
     "x7": (4, "known holes of dependencies are looked for when the image is built"),
     "x8": (4, "the unit that systemd-analyze judges"),

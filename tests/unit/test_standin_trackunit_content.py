@@ -87,8 +87,20 @@ def test_nothing_is_sent_after_now_and_the_last_message_is_the_newest_row() -> N
         assert newest[:19] == unit["messageTime"][:19]
 
 
+def test_a_row_of_a_time_to_come_waits_for_it() -> None:
+    content = fleet()
+    unit = next(iter(content.facts))
+    content.insert("unit_history", unit_id=unit, at=NOW + HOUR, event=77)
+    assert not [row for row in content.snapshot()["unit_history"] if row["event"] == 77]
+    clock = content.now
+    assert isinstance(clock, Clock)
+    clock.at = NOW + HOUR
+    assert 1 == len([row for row in content.snapshot()["unit_history"] if row["event"] == 77])
+
+
 def test_the_odd_values_of_the_vendor_occur() -> None:
     content = fleet(units=20, days=16)
+    assert {2, 6} == {row["event"] for row in told(content, "unit_history")}
     can, trips, points = told(content, "can_history"), told(content, "trips"), told(content, "points")
     values = [row.get("value") for row in can]
     assert None in values
