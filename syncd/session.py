@@ -173,24 +173,37 @@ class Session:
 
     async def note(
         self,
-        cursor: dict[str, Any] | None,
+        cursor: dict[str, Any],
         *,
         at: datetime | None = None,
-        held: dict[str, Any] | None = None,
-        partitions: tuple[tuple[str, dict[str, Any]], ...] = (),
-        **changes: object,
+        held: plan.Held | None,
+        read_whole: bool = False,
+        **changes: Any,  # noqa: ANN401 (columns of the state, each of its own type)
     ) -> None:
-        """Write cursors down whose rows are committed already, and change columns of the collection's state."""
-        name, store = self.reader.name, self.reader.store
-        written = partitions if cursor is None else (("", cursor), *partitions)
+        """Write the account-wide cursor down, whose rows are committed, and change columns of the collection's state.
+
+        *at* is up to when everything is known now, *held* what is held back; *read_whole* closes rejects without a key
+        that did not come again.
+        """
         await self._patient(
-            lambda: store.commit(
-                Page(connection=name, collection=self.collection, run=self.run, tally=self.tally(), cursors=written,
-                     cursor_at=at)
+            lambda: self.reader.store.finish(
+                self.reader.name,
+                self.collection,
+                self.run,
+                cursor=cursor,
+                cursor_at=at,
+                held=held.to_json() if held else None,
+                tally=self.tally(),
+                read_whole=read_whole,
+                **changes,
             )
-        )  # fmt: skip
-        if cursor is not None:
-            await store.set_state(name, self.collection, held=held, **changes)
+        )
+        self.held = held
+
+    async def note_partitions(self, cursors: tuple[tuple[str, dict[str, Any]], ...]) -> None:
+        """Write the cursors of partitions down that had nothing to be read."""
+        page = Page(connection=self.reader.name, collection=self.collection, run=self.run, cursors=cursors)
+        await self._patient(lambda: self.reader.store.commit(page))
 
     async def _patient(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 (whatever the store gives)
         """Do something with the store, again while another holds it."""

@@ -59,11 +59,12 @@ class _Work:
     stored: dict[str, Any]
     """The account-wide cursor: its ledger, where the collection starts, for which version it was read."""
     began: datetime
+    cursors: Mapping[str, dict[str, Any]]
+    """By partition, as the run found them."""
     series: list[Series] = field(default_factory=list)
     waiting: list[tuple[float, int, Series]] = field(default_factory=list)
     order: Callable[[], int] = field(default_factory=lambda: count().__next__)
     failures: Failures = field(default_factory=Failures)
-    doubted: int = 0
     windows_read: int = 0
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ class _Work:
 
     def _drop(self, series: Series, why: str, error: VendorError) -> None:
         """Read no more of *series* in this run; its ledgers stay as they are."""
-        series.ranges = ()
+        series.drop()
         if why == "failed":
             self.failures.errors.append(error)
         log.info(
@@ -153,12 +154,12 @@ class _Work:
     async def _store(self, series: Series, window: Window, taken: Taken, *, slow: bool) -> None:
         """Commit one window's records with the ledgers that vouch for them."""
         async with self.session.storing:
+            series.without({families.partition(key) for key in taken.skipped}, lambda one: families.partition(one.key))
             was_whole = series.newest is None
             series.took(window, len(taken.records), complete_to=taken.complete_to, floor=taken.floor, slow=slow)
             if was_whole:
                 self._queue(series)  # the rest of a window that was cut short
-            skipped = {families.partition(key) for key in taken.skipped}
-            names = [name for name in series.ledgers if name not in skipped]
+            names = list(series.ledgers)
             end = min(window.end, taken.complete_to or window.end)
             start = max(window.start, taken.floor or window.start)
             looked = Window(start, end)
@@ -183,14 +184,13 @@ class _Work:
                     series.ledgers[name] = replace(series.ledgers[name], doubts=verdict.doubts)
                 return tuple((name, self._cursor(name, series.ledgers[name])) for name in names)
 
-            within = self._within(series, looked, skipped) if taken.trusted and start < end else None
-            committed = await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
-            self.doubted += committed.missing - committed.removed
+            within = self._within(series, looked) if taken.trusted and start < end else None
+            await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
         self.failures.well()
         self.windows_read += 1
         self.session.tell(self.windows_read)
 
-    def _within(self, series: Series, window: Window, skipped: set[str]) -> Within | None:
+    def _within(self, series: Series, window: Window) -> Within | None:
         """Where rows that did not come are judged: only rows that lie wholly inside the window, of these parents."""
         keeps = self.session.collection.absence is Absence.KEEP
         if not (self.strategy.replaces if self.strategy.replaces is not None else not keeps):
@@ -200,10 +200,9 @@ class _Work:
         if series.parents:
             link = families.link_of(self.strategy, reopened=series.is_reopened)
             columns = tuple(ours for ours, _ in link)
-            asked = [parent for parent in series.parents if families.partition(parent.key) not in skipped]
-            any_of = tuple(families.linked(parent, link) for parent in asked)
-            if not any_of:
-                return None
+            any_of = tuple(families.linked(parent, link) for parent in series.parents)
+        elif "" not in series.ledgers:
+            return None  # every parent was skipped
         return Within(
             columns=columns,
             any_of=any_of,
@@ -225,33 +224,38 @@ class _Work:
     async def end(self) -> SuspiciousAnswer | None:
         """Note how far all is read now, and what was held back."""
         session, now = self.session, self.session.reader.clock.now()
-        whole = not self.failures.errors and all(one.is_read for one in self.series)
-        doubts = await self._doubts()
-        held = plan.Held(now, doubts, "", "more rows did not come again than on an ordinary day") if doubts else None
-        changes: dict[str, Any] = {}
-        cursor = self.stored
+        whole = not self.failures.errors and all(one.is_read or one.is_dropped for one in self.series)
+        held = self._held()
+        cursor, changes, at, swept = self.stored, {}, None, False
         if whole and self.aim.kind is not RunKind.BACKFILL:
-            cursor = {**cursor, "at": self.began.isoformat(), "version": session.version}
-            if cursor.pop("sweep", None) is not None:
-                again = session.reader.options(session.collection).sweep
-                changes["next_sweep_at"] = now + again if again else None
-            changes["version"] = session.version
-        at = self.began if "version" in changes else None
-        await session.note(cursor, at=at, held=held.to_json() if held else None, **changes)
+            at = self.began
+            cursor = {**cursor, "at": at.isoformat(), "version": session.version}
+            swept = cursor.pop("sweep", None) is not None
+            again = session.reader.options(session.collection).sweep
+            planned = (await session.reader.state(session.collection)).next_sweep_at
+            # A sweep may have been configured, or taken back, since the last one.
+            plans = swept or (planned is None) != (again is None)
+            changes = {"version": session.version, **({"next_sweep_at": again and now + again} if plans else {})}
+        await session.note(cursor, at=at, held=held, read_whole=swept, **changes)
         self.failures.check("partitions")
         if not held:
             return None
         return SuspiciousAnswer(
-            f"{doubts} deletions are held back: {held.reason}.",
+            f"{held.count} deletions are held back: {held.reason}.",
             remedy="A second reading at least an hour later applies what it finds again, "
             "or run `syncd sync --full --allow-deletes` if the rows are really gone.",
         )
 
-    async def _doubts(self) -> int:
-        """How many rows are doubted in all partitions."""
-        cursors = await self.session.reader.store.cursors(self.session.reader.name, self.session.collection)
-        found = {key for cursor in cursors.values() for doubt in cursor.get("doubts", ()) for key in doubt[3]}
-        return len(found)
+    def _held(self) -> plan.Held | None:
+        """The rows doubted in all partitions, as the collection's state shows them."""
+        ledgers = {name: Ledger.from_json(cursor) for name, cursor in self.cursors.items() if "doubts" in cursor}
+        ledgers |= {name: ledger for one in self.series for name, ledger in one.ledgers.items()}
+        doubts = [doubt for ledger in ledgers.values() for doubt in ledger.doubts]
+        if not doubts:
+            return None
+        keys: frozenset[str] = frozenset().union(*(doubt.keys for doubt in doubts))
+        reason = "more rows did not come again than on an ordinary day"
+        return plan.Held(min(doubt.at for doubt in doubts), len(keys), "", reason)
 
 
 _OWN = ("since", "since_s", "sweep", "version", "at")
@@ -267,10 +271,10 @@ async def _begun(session: Session) -> _Work:
     cursors = await reader.store.cursors(reader.name, collection)
     stored = dict(cursors.get("", {}))
     aim, stored = _aim(session, account, strategy, stored)
-    work = _Work(session, account, strategy, aim, stored, reader.vendor_now())
-    if "sweep" in stored and stored.get("sweep") != cursors.get("", {}).get("sweep"):
-        # Before anything is read again, so that a killed sweep is taken up and not begun anew.
-        await session.note(stored)
+    work = _Work(session, account, strategy, aim, stored, reader.vendor_now(), cursors)
+    if stored != cursors.get(""):
+        # Before anything is read, so that a killed sweep is taken up and not begun anew, and `since` stays where it is.
+        await session.note(stored, held=session.held)
     work.series = await _series(work, cursors)
     return work
 
@@ -367,7 +371,7 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
         elif before is None or before.seen_at != each.mark:
             quiet.append((name, ledger.to_json()))
     if quiet:
-        await session.note(None, partitions=tuple(quiet))
+        await session.note_partitions(tuple(quiet))
     return windows.batches(found, work.strategy.reopens.batch)
 
 

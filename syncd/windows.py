@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -107,6 +107,8 @@ def to_read(ledger: Ledger, aim: Aim, *, mark: str | None = None) -> Ranges:
         # Of a parent that reported nothing there is nothing new, but older gaps are gaps.
         end = aim.end if has_moved(ledger, mark) or ledger.tip is None else min(aim.end, ledger.tip)
         found = common(union(minus(((start, end),), ledger.done), ledger.left), ((start, aim.end),))
+        if aim.asked is not None:
+            found = union(found, minus((aim.asked,), ledger.done))
     return whole_days(found) if aim.strategy.daily else found
 
 
@@ -153,6 +155,7 @@ class Series:
     out: int = 0
     cap: timedelta | None = None
     """The longest window that may be tried in this run, after a longer one was too much."""
+    is_dropped: bool = False
 
     @property
     def span(self) -> timedelta:
@@ -176,7 +179,17 @@ class Series:
     @property
     def is_read(self) -> bool:
         """Whether all of it has been read."""
-        return not self.ranges and not self.out
+        return not self.ranges and not self.out and not self.is_dropped
+
+    def drop(self) -> None:
+        """Read no more of it; the ledgers stay as they are."""
+        self.ranges, self.is_dropped = (), True
+
+    def without(self, partitions: set[str], name_of: Callable[[Parent], str]) -> None:
+        """Read on for the other parents only."""
+        if partitions:
+            self.parents = tuple(parent for parent in self.parents if name_of(parent) not in partitions)
+            self.ledgers = {name: ledger for name, ledger in self.ledgers.items() if name not in partitions}
 
     def take(self) -> Window:
         """The newest window; equal parts of its range, so that no scrap is left for a request of its own."""
