@@ -136,18 +136,17 @@ def _account_wide(aim: Aim, asked: Asked, name: str, *, first: bool) -> Cost:
     ledger = prepared(Ledger.from_json(asked.cursors.get("")), aim)
     due = [_due(aim, ledger, to_read(ledger, aim))]
     past = asked.parents.get(strategy.reopens) if strategy.reopens is not None and not first else None
-    again = 0
+    again: list[tuple[Ranges, timedelta]] = []
     for partition, mark in (past or {}).items():
         before = Ledger.from_json(asked.cursors[partition]) if partition in asked.cursors else None
         found = reopened(before, aim, mark)
         ranges = (*(before.left if before else ()), *((found,) if found else ()))
         if ranges:
-            again += 1
-            due.append(_due(aim, before or Ledger(), whole_days(ranges) if strategy.daily else ranges))
-    requests = _fewest(due, strategy, 1)
+            again.append(_due(aim, before or Ledger(), whole_days(ranges) if strategy.daily else ranges))
+    requests = _fewest(due, strategy, 1) + _fewest(again, strategy, strategy.reopens.batch if strategy.reopens else 1)
     why = f"{_span(aim) if first or aim.kind is RunKind.SWEEP else _again(aim)}, {_length(strategy)}"
     if again and strategy.reopens is not None:
-        why += f"; and the past of {again} {_named(strategy.reopens)} that were silent"
+        why += f"; and the past of {len(again)} {_named(strategy.reopens)} that were silent"
     return Cost(name, requests, False, f"at least {requests}: {why}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -257,3 +258,15 @@ def test_a_backfill_asks_for_its_range_of_each_unit(tmp_path: Path, fleet: Stand
     done = inside("backfill", *arguments, folder=tmp_path)
     assert 0 == done.returncode, done.stderr
     assert 4 == fleet.log.count(path="/Report/UnitHistory")
+
+
+@pytest.mark.parametrize("sweep, planned", [('sweep = "30d"', True), ("", False)])
+def test_windows_are_swept_by_themselves_only_if_it_is_configured(
+    tmp_path: Path, fleet: StandIn, sweep: str, planned: bool
+) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet), f"[connections.mine.collections.alarm_log]\n{sweep}")
+    sync(tmp_path, "mine.alarm_log")
+    with sqlite3.connect(tmp_path / "syncd.db") as database:
+        query = "SELECT next_sweep_at FROM syncd_collections WHERE collection = 'alarm_log'"
+        assert planned == (database.execute(query).fetchone()[0] is not None)
+    database.close()

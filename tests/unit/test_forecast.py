@@ -131,6 +131,10 @@ def test_the_past_of_a_silent_parent_is_read_once_more() -> None:
     found = cost(strategy, asked, since=LONG_AGO)
     assert 1 + 2 == found.requests
     assert "the past of 1 vans that were silent" in found.why
+    together = replace(reopens, batch=50)
+    asked = Asked(NOW, {"": read((LONG_AGO, NOW))}, {together: dict.fromkeys(map(str, range(60)), moment_text(NOW))})
+    new = cost(replace(strategy, reopens=together), asked, since=LONG_AGO)
+    assert 1 + 2 * 3 == new.requests
 
 
 # --- listings ---------------------------------------------------------------------------------------------------------
