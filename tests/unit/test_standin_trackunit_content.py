@@ -157,6 +157,22 @@ def test_a_unit_that_sends_has_rows_of_now_and_a_new_message_time() -> None:
     assert {name: before[name] for name in quiet} == {name: after[name] for name in quiet}
 
 
+def test_a_unit_sends_extended_data_once_it_is_equipped() -> None:
+    content = fleet()
+    unit = next(one for one, facts in content.facts.items() if not facts.extended)
+
+    def found() -> list[int]:
+        names = ("can_history", "active_faults", "unit_extended_info")
+        return [sum(row["@unit_id"] == unit for row in told(content, name)) for name in names]
+
+    content.report(unit, fault=True)
+    assert [0, 0, 0] == found()
+    content.equip(unit)
+    assert [0, 0, 0] == found()
+    content.report(unit, fault=True)
+    assert [12, 1, 12] == found()
+
+
 def test_v16_buffered_rows_have_old_times_and_move_the_message_time() -> None:
     content = fleet()
     unit = next(iter(content.facts))

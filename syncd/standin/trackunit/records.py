@@ -78,6 +78,7 @@ class Records:
         self.writes: list[tuple[str, str, str]] = []
         self._days: dict[tuple[str, int], Record] = {}
         self._extended: dict[str, dict[int, Record]] = {}
+        self._equipped: set[str] = set()
         self._texts: dict[tuple[str, str], bytes] = {}
         self._removed: dict[tuple[str, str], Record] = {}
         self._waiting: list[Waiting] = []
@@ -182,15 +183,13 @@ class Records:
     def latest(self, unit_id: str) -> list[Record]:
         """The newest value of each extended variable of a unit."""
         facts = self.facts[unit_id]
-        if not facts.extended:
-            return []
-        if unit_id not in self._extended:
+        if unit_id not in self._extended and facts.extended:
             last = self.timeline.last("can_history", unit_id, self.tick_now())
             tick = last[0] if last else facts.ends_at * TICKS
             rows = self.timeline.rows("can_history", unit_id, tick, tick) if last else iter(self.sample(unit_id, tick))
             records: Iterable[Record] = (msgspec.json.decode(text) for _, text in rows)
             self._extended[unit_id] = {one["variableId"]: one for one in records}
-        return list(self._extended[unit_id].values())
+        return list(self._extended.get(unit_id, {}).values())
 
     def sample(self, unit_id: str, tick: int) -> list[Row]:
         """What a unit's machine says at a time."""

@@ -25,22 +25,30 @@ class Sending(Records):
     """Every change happens at the clock's now. Units, keys and alarms are named by their ids, which are text."""
 
     def report(self, unit_id: str, rows: int = 2, *, fault: bool = False) -> None:
-        """A unit sends now: rows of history up to now, the last two in one second, and what goes with them."""
+        """A unit sends now: rows of history up to now, the last two in one second, and what goes with them.
+
+        Only units with extended data send CAN values, and a `fault`.
+        """
         facts, now = self.facts[str(unit_id)], self.tick_now()
         for n in range(rows):
             self._send(facts, now - max(0, rows - 2 - n) * TICKS)
-        if facts.extended:
+        is_extended = facts.extended or facts.id in self._equipped
+        if is_extended:
             latest = {one["variableId"]: one for one in self.latest(facts.id)}
             for tick, text in self.sample(facts.id, now):
                 record = msgspec.json.decode(text)
                 self.timeline.add("can_history", facts.id, tick, record)
                 latest[record["variableId"]] = record
             self._extended[facts.id] = latest
-        if fault:
+        if fault and is_extended:
             self.row("active_faults", unit_id=facts.id)
         self._drive(facts, now)
         self._work(facts, now)
         self._message(facts.id, now)
+
+    def equip(self, unit_id: str) -> None:
+        """From its next message on a unit sends extended data too."""
+        self._equipped.add(self.facts[str(unit_id)].id)
 
     def buffer(self, unit_id: str, rows: int = 3, ago: Ago = 3600) -> None:
         """Rows of history of some time ago, a minute apart, come only now: the unit had no coverage."""
