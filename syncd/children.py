@@ -51,9 +51,11 @@ class ChildField:
         self.child = child
         self.paths = [path.removesuffix("[]").removesuffix("{}") for path in (child.source, *child.sources)]
         self._source = self.paths[0]
+        self._shown_as = self._source.removeprefix("@")  # what came by another call is the vendor's all the same
         self._is_map = any(c.origin is Origin.MAP_KEY for c in child.columns)
         self._has_scalars = any(_SELF in c.paths for c in child.columns)
-        self._marked = f"{self._source}{'{}' if self._is_map else '[]'}"
+        mark = "{}" if self._is_map else "[]"
+        self._inside, self._marked = f"{self._source}{mark}", f"{self._shown_as}{mark}"
         names = [c.name for c in collection.stored]
         self._parts = [
             _Part(
@@ -81,7 +83,7 @@ class ChildField:
         """*paths* of an element as paths of its record."""
         if paths and (self.child.elements is not None or _SELF in paths):
             return self.paths  # of what the elements are made is for their function to know
-        return [f"{self._marked}.{path}" for path in paths if not path.startswith("@")]
+        return [f"{self._inside}.{path}" for path in paths if not path.startswith("@")]
 
     # -- a page ----------------------------------------------------------------------------------------------------
 
@@ -111,8 +113,8 @@ class ChildField:
         except RecordInvalid as error:
             for path in self.paths:
                 if (wrong := _at(value, path) if self.child.elements is not None else value) is not None:
-                    aside.keep(place, path, self._shown(wrong))
-            aside.tell(place, self._source, str(error))
+                    aside.keep(place, path.removeprefix("@"), self._shown(wrong))
+            aside.tell(place, self._shown_as, str(error))
             return
         found: dict[Key, tuple[Any, ...]] = {}
         for number, name, element in elements:
@@ -124,7 +126,7 @@ class ChildField:
             except RecordInvalid as error:
                 aside.keep_among(place, self._marked, self._shown(element))
                 aside.tell(
-                    place, f"{self._source}{{{name}}}" if self._is_map else f"{self._source}[{number}]", str(error)
+                    place, f"{self._shown_as}{{{name}}}" if self._is_map else f"{self._shown_as}[{number}]", str(error)
                 )
                 continue
             found[tuple([row[i] for i in self._key_places])] = row

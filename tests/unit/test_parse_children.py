@@ -90,6 +90,7 @@ THINGS = Collection(
             elements=told,
             key=("kind", "thing_id", "way", "value"),
         ),
+        owned(integer("user_id", "x", source="."), name="users", source="@users", key=("kind", "thing_id", "user_id")),
     ),
 )
 BASE: dict[str, Any] = {"@kind": "big", "id": 7}
@@ -256,6 +257,20 @@ class TestMadeElements:
         assert ["mails[0]"] == [reject.column for reject in rows.rejects]
 
 
+class TestOfAnotherCall:
+    def test_what_another_call_told_fills_a_child_table_like_an_array_of_the_record(self) -> None:
+        children, extra, rows = parsed({"@users": [3, None, 1]})
+        assert [(3,), (1,)] == children["users"]
+        assert None is extra
+        assert [] == rows.rejects
+
+    @pytest.mark.parametrize("users, kept", [([3, "x"], {"users[]": ["x"]}), ("x", {"users": "x"})])
+    def test_v20_what_does_not_fit_is_kept_under_the_vendors_name(self, users: object, kept: object) -> None:
+        _, extra, rows = parsed({"@users": users})
+        assert kept == extra
+        assert 1 == len(rows.rejects)
+
+
 class TestOwnKeys:
     def test_children_with_a_key_of_their_own_need_no_other(self) -> None:
         children, _, rows = parsed({"files": [{"id": 1, "name": "a"}, {"id": 2}]})
@@ -297,7 +312,9 @@ def test_the_version_tells_of_the_function_that_makes_elements() -> None:
     def other(record: Mapping[str, Any]) -> list[Any]:
         return told(record)
 
-    *children, last = THINGS.children
-    assert Extractor(THINGS).version == Extractor(replace(THINGS, children=(*children, last))).version
-    changed = replace(THINGS, children=(*children, replace(last, elements=other)))
-    assert Extractor(THINGS).version != Extractor(changed).version
+    *children, last, _users = THINGS.children
+    versions = [
+        Extractor(replace(THINGS, children=(*children, child))).version
+        for child in (last, replace(last), replace(last, elements=other))
+    ]
+    assert versions[0] == versions[1] != versions[2]
