@@ -206,6 +206,15 @@ async def test_v2_the_rate_holds_for_all_of_an_address_together(client: Client) 
     assert [0, 0, 0, 0, 15, 15] == codes
 
 
+async def test_v2_the_rate_holds_for_one_hash_from_all_addresses_together(client: Client) -> None:
+    client.vendor.settings.rate = 4
+    connector = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        other = Client(client.vendor, session)
+        codes = [await one.code("tag/list") for one in (client, other) for _ in range(3)]
+        assert [0, 0, 0, 0, 15, 15] == codes
+
+
 async def test_v1_retry_after_comes_when_it_is_set(client: Client) -> None:
     client.vendor.settings.rate, client.vendor.settings.retry_after = 1, 7
     assert 0 == await client.code("tag/list")
