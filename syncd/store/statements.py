@@ -293,7 +293,7 @@ class LookupStatements:
             value, at, before = new[place], times[i], moved[i]
             if value is None:
                 continue
-            if row[place] is None or before is None or (at is not None and at >= before):
+            if before is None or (at is not None and at >= before):
                 row[place], moved[i] = value, at
         return tuple(row), tuple(moved)
 

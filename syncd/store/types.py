@@ -37,10 +37,11 @@ class UTCDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(sa.DateTime(timezone=dialect.name != "sqlite"))
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | str | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
-        aware = _utc(value)
+        # Keys of pages have their instants as SQLite keeps them.
+        aware = _utc(value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC))
         return aware.replace(tzinfo=None) if dialect.name == "sqlite" else aware
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:

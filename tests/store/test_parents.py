@@ -9,7 +9,7 @@ import pytest
 
 from syncd.parse import Rows
 from syncd.store import Page, ParentRow, Store
-from tests.store.kit import column, plain, query, row
+from tests.store.kit import column, plain, query, row, rows
 from tests.store.yard import (
     EVENTS,
     HISTORY,
@@ -125,6 +125,9 @@ async def test_what_hangs_on_a_vanished_parent_goes_with_it(yard: Store, databas
     await put_window(yard, run, HISTORY, None, of_history("5", 0), of_history("6", 0))
     await put_window(yard, run, TRIPS, None, of_trip("5", 0, 1))
     await yard.tombstone("acme", UNITS, run, [("5",)])
+    elsewhere = row(UNITS, id="6")
+    await yard.commit(Page("other", UNITS, run, rows(UNITS, [elsewhere])))
+    await yard.tombstone("other", UNITS, run, [("6",)])
     assert 1 == await yard.bury_orphans("acme", SENSORS, (("unit_id", "id"),), UNITS, run)
     assert 0 == await yard.bury_orphans("acme", SENSORS, (("unit_id", "id"),), UNITS, run)
     # A unit that was never seen is no tombstone.
@@ -134,7 +137,7 @@ async def test_what_hangs_on_a_vanished_parent_goes_with_it(yard: Store, databas
     assert 0 == await yard.bury_orphans("acme", TRIPS, (("unit_id", "id"),), UNITS, run)
     assert (2, 1) == ((await yard.state("acme", SENSORS)).live_rows, (await yard.state("acme", HISTORY)).live_rows)
     (entry,) = await yard.runs(["acme.sensors"])
-    assert 3 == entry["tombstoned"]
+    assert 4 == entry["tombstoned"]
 
 
 async def test_the_earliest_row_that_will_still_change_is_known_by_parent(yard: Store, database: str) -> None:

@@ -208,6 +208,20 @@ async def test_keys_with_times_are_found_in_the_microsecond(yard: Store) -> None
     assert {key: key[2] for key in keys} == {key: known.hash for key, known in found.items()}
 
 
+async def test_keys_whose_instants_are_text_already_mean_the_same_rows(yard: Store, kind: str) -> None:
+    """As pages have them that were read for SQLite."""
+    if kind != "sqlite":
+        return
+    run = await begin(yard)
+    await put_window(yard, run, HISTORY, None, *(of_history("5", h) for h in (0, 1, 2)))
+    texts = [_key("5", h) for h in (0, 1, 2, 3)]
+    assert texts[:3] == list(await yard.known("acme", HISTORY, texts))
+    assert [staged_key(key) for key in texts[:1]] == [staged_key(("5", at(0), 0))]
+    done = await put_window(yard, run, HISTORY, inside(HISTORY, at(0), at(4), ["5"]), seen=texts[:2])
+    assert (2, 1) == (done.unchanged, done.removed)
+    assert 1 == await yard.tombstone("acme", HISTORY, run, texts[:1])
+
+
 async def test_keys_are_staged_as_rows_are_whatever_their_types(yard: Store) -> None:
     run = await begin(yard, PAYMENTS)
     paid = [of_payment(h / 3, a, b) for h, (a, b) in enumerate([("1.50", "0"), ("-3", "1e2"), ("0.001", "7.0")])]
