@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from syncd.collection import Collection, Listing, Parents, Tier, Windows
 from syncd.ledger import Ledger, Ranges, moment_of
-from syncd.plan import Cost, RunKind
+from syncd.plan import Cost, RunKind, parent_is_due
 from syncd.windows import Aim, Series, prepared, reopened, to_read, whole_days
 
 USUAL_SINCE: Final = timedelta(days=365)
@@ -89,21 +89,16 @@ def _listing(parents: Parents | None, asked: Asked, *, whole: bool) -> tuple[int
     known = asked.parents.get(parents)
     if known is None:
         return 1, _unknown(parents)
-    due = [name for name, mark in known.items() if whole or _is_due(asked.cursors.get(name), mark, parents, asked.now)]
+    due = [
+        name
+        for name, mark in known.items()
+        if whole or parent_is_due(parents, asked.cursors.get(name), mark, asked.now)
+    ]
     requests = -(-len(due) // parents.batch)
     if parents.mark and not whole:
         return requests, _until_then(parents, len(known), len(due))
     rests = f" of {len(known)}" if len(due) < len(known) else ""
     return requests, f"{len(due)}{rests} {_named(parents)}{_together(parents)}"
-
-
-def _is_due(cursor: Mapping[str, Any] | None, mark: str | None, parents: Parents, now: datetime) -> bool:
-    """Whether a parent is asked: it was never, it reported since, or it had nothing and its rest is over."""
-    if cursor is None:
-        return True
-    if parents.rests is not None and "none_at" in cursor:
-        return now - moment_of(cursor["none_at"]) >= parents.rests
-    return not parents.mark or cursor.get("mark") != mark
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from typing import Any
 
 import structlog
 
-from syncd import deletion
+from syncd import deletion, plan
 from syncd import parents as families
 from syncd.ask import Answer, Question
 from syncd.collection import Listing, Parents
 from syncd.crew import Crew, Failures, drive
 from syncd.errors import BadBatch, FeatureMissing, NotFound, SuspiciousAnswer, SyncdError, Unauthorized, VendorError
-from syncd.ledger import moment_of, moment_text
+from syncd.ledger import moment_text
 from syncd.paging import Outcome, Position, Proof
 from syncd.plan import HELD_FOR, RunKind
 from syncd.reading import Account, Part, Read, Taken
@@ -125,7 +125,7 @@ class _Work:
         """Line up the parents that may have something new; whether that is all of them."""
         session = self.session
         keeps_marks = bool(wanted.mark or wanted.rests)
-        found = await families.of(session, wanted)
+        found = await session.parents(wanted)
         now, every = session.reader.clock.now(), session.request.kind is not RunKind.CYCLE
         # What is held back is settled by a second look at everything, and so is a new choice of columns.
         every = every or session.cursor.at is None or session.request.allow_deletes
@@ -133,7 +133,9 @@ class _Work:
         if keeps_marks and not every:
             cursors = await session.reader.store.cursors(session.reader.name, session.collection)
             due = [
-                each for each in found if _is_due(each, cursors.get(families.partition(each.parent.key)), wanted, now)
+                each
+                for each in found
+                if plan.parent_is_due(wanted, cursors.get(families.partition(each.parent.key)), each.mark, now)
             ]
         else:
             due = found
@@ -215,15 +217,3 @@ class _Work:
         position = Position((), Proof.COUNTS, self.stage, started_at=began)
         outcome = Outcome(proven=True, pages=self.pages)
         return await deletion.settle_listing(self.session, position, outcome, asked=asked, whole=whole)
-
-
-def _is_due(each: families.Marked, cursor: dict[str, Any] | None, wanted: Parents, now: datetime) -> bool:
-    """Whether a parent may have something new: its mark moved, and it is not one that had nothing not long ago."""
-    if cursor is None:
-        return True
-    rests = wanted.rests is not None and "none_at" in cursor and now - moment_of(cursor["none_at"]) < wanted.rests
-    if wanted.mark:
-        probed = wanted.rests is not None and "none_at" in cursor
-        # A parent that had nothing is probed when its rest is over, whether it reported or not.
-        return not rests and (probed or cursor.get("mark") != each.mark)
-    return not rests

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.collection import Parents, Windows
+from syncd.collection import Collection, Parents, Windows
+from syncd.config import ConnectionConfig
 from syncd.errors import FeatureMissing, Unavailable
 from syncd.reading import Parent
-from syncd.session import Session
+from syncd.store import Store
 
 SEPARATOR = "\x1f"
 
@@ -39,61 +40,53 @@ def link_of(strategy: Windows, *, reopened: bool) -> tuple[tuple[str, str], ...]
     return parents.link if parents is not None else ()
 
 
-async def of(session: Session, wanted: Parents) -> list[Marked]:
-    """The parents that may be asked now, in the order of their keys."""
-    reader = session.reader
-    vendor, options = reader.vendor, reader.options(session.collection).options
-    collection = vendor.collection(wanted.collection)
-    await _check(session, wanted)
-    columns = tuple(dict.fromkeys((*(theirs for _, theirs in wanted.link), *wanted.columns)))
-    rows = await reader.store.parents(
-        reader.name,
-        collection,
-        columns=columns,
+async def of(store: Store, connection: ConnectionConfig, collection: Collection, wanted: Parents) -> list[Marked]:
+    """The parents of *collection* that may be asked now, in the order of their keys."""
+    vendor, options = connection.vendor, connection.collections[collection.name].options
+    rows = await store.parents(
+        connection.name,
+        vendor.collection(wanted.collection),
+        columns=tuple(dict.fromkeys((*(theirs for _, theirs in wanted.link), *wanted.columns))),
         mark=wanted.mark or None,
         mark_in=vendor.collection(wanted.mark_in) if wanted.mark_in else None,
     )
     only = frozenset(options.get(wanted.option, ())) if wanted.option else frozenset()
     having: set[tuple[Any, ...]] | None = None
-    if wanted.having and wanted.having in reader.connection.collections:
+    if wanted.having and wanted.having in connection.collections:
         ours = tuple(ours for ours, _ in wanted.link)
-        having = await reader.store.with_rows(reader.name, vendor.collection(wanted.having), ours)
-    found = []
-    for row in rows:
-        if wanted.may_ask is not None and not wanted.may_ask(row.values):
-            continue
-        if only and partition(row.key) not in only:
-            continue
-        if having is not None and tuple(row.values[theirs] for _, theirs in wanted.link) not in having:
-            continue
-        mark = None if not wanted.mark else row.mark or ""
-        found.append(Marked(Parent(row.key, row.values), mark))
-    return found
+        having = await store.with_rows(connection.name, vendor.collection(wanted.having), ours)
+    return [
+        Marked(parent, (row.mark or "") if wanted.mark else None)
+        for row in rows
+        for parent in [Parent(row.key, row.values)]
+        if (wanted.may_ask is None or wanted.may_ask(row.values))
+        and (not only or partition(row.key) in only)
+        and (having is None or linked(parent, wanted.link) in having)
+    ]
 
 
-async def _check(session: Session, wanted: Parents) -> None:
+async def check(store: Store, connection: ConnectionConfig, collection: Collection, wanted: Parents) -> None:
     """Raises if what says whom to ask is not known: nobody would notice that nothing was asked."""
+    states = {state.collection: state for state in await store.states([connection.name])}
     for name in wanted.needs:
-        if name == wanted.having and name not in session.reader.connection.collections:
+        if name == wanted.having and name not in connection.collections:
             continue
-        state = await session.reader.state(session.reader.vendor.collection(name))
-        if state.state == "unavailable":
-            raise FeatureMissing(f"The account lacks {name}, which {session.collection.name} needs.")
-        if state.last_success_at is None and state.state != "held":
-            raise Unavailable(f"{name} has not been read yet, which says what to ask of {session.collection.name}.")
+        state = states.get(name)
+        if state is not None and state.state == "unavailable":
+            raise FeatureMissing(f"The account lacks {name}, which {collection.name} needs.")
+        if state is None or (state.last_success_at is None and state.state != "held"):
+            raise Unavailable(f"{name} has not been read yet, which says what to ask of {collection.name}.")
 
 
-async def unfinished(session: Session, strategy: Windows, parents: list[Parent]) -> dict[str, datetime]:
+async def unfinished(
+    store: Store, connection: str, collection: Collection, parents: Iterable[Parent]
+) -> dict[str, datetime]:
     """By partition, the start of the earliest row that will still change."""
-    if not strategy.unfinished or strategy.parents is None:
+    strategy = collection.strategy
+    if not isinstance(strategy, Windows) or not strategy.unfinished or strategy.parents is None:
         return {}
     link = strategy.parents.link
     names = {linked(parent, link): partition(parent.key) for parent in parents}
-    found = await session.reader.store.earliest(
-        session.reader.name,
-        session.collection,
-        tuple(ours for ours, _ in link),
-        strategy.start,
-        strategy.unfinished,
-    )
+    columns = tuple(ours for ours, _ in link)
+    found = await store.earliest(connection, collection, columns, strategy.start, strategy.unfinished)
     return {names[values]: at for values, at in found.items() if values in names}

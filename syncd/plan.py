@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from syncd.collection import Collection, Snapshot, UpdatedSince
+from syncd.collection import Collection, Parents, Snapshot, UpdatedSince
+from syncd.ledger import moment_of
 from syncd.paging import COUNT_PAYS_PAGES, SHORT_WALK_PAGES, Position, Proof, timestamp
 
 HELD_FOR = timedelta(hours=1)  # a second proven re-read at least this much later applies what was held
@@ -208,6 +209,15 @@ def rejects_too_many(rejected: int, received: int) -> bool:
 def clocks_part(cursor_at: datetime | None, now: datetime) -> bool:
     """Whether our clock must be wrong: the vendor's showed more than a day later at an earlier time."""
     return cursor_at is not None and cursor_at - now > CLOCKS_PART_AT
+
+
+def parent_is_due(parents: Parents, cursor: Mapping[str, Any] | None, mark: str | None, now: datetime) -> bool:
+    """Whether a parent is asked for its rows: it never was, it reported since, or it had none and its rest is over."""
+    if cursor is None:
+        return True
+    if parents.rests is not None and "none_at" in cursor:
+        return now - moment_of(cursor["none_at"]) >= parents.rests
+    return not parents.mark or cursor.get("mark") != mark
 
 
 @dataclass(frozen=True, slots=True)

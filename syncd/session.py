@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd import plan
+from syncd import parents, plan
 from syncd.ask import Ask
-from syncd.collection import Collection, UpdatedSince
+from syncd.collection import Collection, Parents, UpdatedSince
 from syncd.errors import Malformed, RecordInvalid, StoreBusy, VendorError
 from syncd.http.options import Meter
 from syncd.paging import Outcome, Position
+from syncd.parents import Marked
 from syncd.parse import Key, Keyed, changed
 from syncd.plan import Cursor
 from syncd.reader import Progress, Reader, Request
@@ -232,6 +233,12 @@ class Session:
     async def bookkeep(self, cursor: Cursor) -> None:
         """Store a cursor whose marks changed; its rows are committed already."""
         await self.commit([], cursor=cursor)
+
+    async def parents(self, wanted: Parents) -> list[Marked]:
+        """The parents that may be asked now. Raises FeatureMissing or Unavailable if that cannot be known."""
+        store, connection = self.reader.store, self.reader.connection
+        await parents.check(store, connection, self.collection, wanted)
+        return await parents.of(store, connection, self.collection, wanted)
 
     async def staged(self, stage: int) -> Staged:
         """How many keys stand in a staging."""

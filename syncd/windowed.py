@@ -339,8 +339,9 @@ async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Se
         if strategy.reopens is not None and aim.kind is not RunKind.BACKFILL:
             found += await _reopened(work, cursors, known=known)
         return found
-    parents = await families.of(session, strategy.parents)
-    unfinished = await families.unfinished(session, strategy, [p.parent for p in parents])
+    parents = await session.parents(strategy.parents)
+    store, name = session.reader.store, session.reader.name
+    unfinished = await families.unfinished(store, name, session.collection, [each.parent for each in parents])
     for each in parents:
         name = families.partition(each.parent.key)
         before = Ledger.from_json(cursors.get(name))
@@ -359,7 +360,7 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
     assert work.strategy.reopens is not None  # noqa: S101 (the caller looked)
     found: list[Series] = []
     quiet: list[tuple[str, dict[str, Any]]] = []
-    for each in await families.of(session, work.strategy.reopens):
+    for each in await session.parents(work.strategy.reopens):
         name = families.partition(each.parent.key)
         before = Ledger.from_json(cursors[name]) if name in cursors else None
         past = windows.reopened(before, aim, each.mark) if known else None

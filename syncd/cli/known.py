@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from syncd import parents
 from syncd.cli.forecast import Known, known_of
 from syncd.cli.present import present_store
 from syncd.cli.selectors import Selected
@@ -16,7 +16,6 @@ from syncd.collection import Collection, Parents
 from syncd.config import Config, ConnectionConfig
 from syncd.errors import StoreBroken
 from syncd.forecast import Asked, declared
-from syncd.parents import partition
 from syncd.parse import Extractor
 from syncd.plan import Cursor
 from syncd.store import CollectionState, Store
@@ -68,7 +67,7 @@ async def _known(
     asked = Asked(
         now,
         cursors,
-        {parents: await _parents(at, connection, collection, parents, states) for parents in declared(collection)},
+        {each: await _parents(at, connection, collection, each, states) for each in declared(collection)},
     )
     if state is None:
         return Known(asked=asked)
@@ -86,26 +85,8 @@ async def _parents(
     state, vendor, store = states.get(wanted.collection), connection.vendor, at.store
     if store is None or vendor.name not in at.vendors or state is None or state.last_success_at is None:
         return None
-    marked = vendor.collection(wanted.mark_in) if wanted.mark_in else None
-    rows = await store.parents(
-        connection.name,
-        vendor.collection(wanted.collection),
-        columns=tuple(dict.fromkeys((*(theirs for _, theirs in wanted.link), *wanted.columns))),
-        mark=wanted.mark or None,
-        mark_in=marked,
-    )
-    only = connection.collections[collection.name].options.get(wanted.option, ())
-    having: set[tuple[Any, ...]] | None = None
-    if wanted.having and wanted.having in connection.collections:
-        ours = tuple(ours for ours, _ in wanted.link)
-        having = await store.with_rows(connection.name, vendor.collection(wanted.having), ours)
-    return {
-        partition(row.key): (row.mark or "") if wanted.mark else None
-        for row in rows
-        if (wanted.may_ask is None or wanted.may_ask(row.values))
-        and (not only or partition(row.key) in only)
-        and (having is None or tuple(row.values[theirs] for _, theirs in wanted.link) in having)
-    }
+    found = await parents.of(store, connection, collection, wanted)
+    return {parents.partition(each.parent.key): each.mark for each in found}
 
 
 def _version(connection: ConnectionConfig, collection: Collection) -> str:
