@@ -124,7 +124,8 @@ async def test_iso_times_come_by_parameter_or_header_and_dates_have_no_zone(clie
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-03-09", "2026-03-09 1:00:00", "2026-03-09 25:00:00", "2026-02-30 00:00:00", "now"]
+    "text",
+    ["2026-03-09", "2026-03-09 1:00:00", "2026-03-09 25:00:00", "2026-02-30 00:00:00", "now"],
 )
 async def test_other_forms_of_time_are_code_7(client: Client, text: str) -> None:
     assert 7 == await client.code("history/user/list", from_=text, to="2026-03-10 00:00:00")
@@ -209,7 +210,11 @@ async def test_v23_a_window_behind_the_storage_period_is_cut_or_empty_and_says_s
     reply = await client.ask("history/user/list", events=["crash"], **about)
     assert reply["limit_exceeded"]
     assert [young][: number // 2] == [one["id"] for one in reply["list"]]
-    assert old not in [one["id"] for one in vendor.content.snapshot()["events"]]
+    truth = vendor.content.snapshot()
+    assert old not in [one["id"] for one in truth["events"]]
+    oldest = (NOW - 3 * DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert oldest <= min(one["get_time"] for one in truth["track_points"])
+    assert oldest <= min(one["start_date"] for one in truth["tracks"])
     for call in ("track/list", "track/read"):
         assert (await client.ask(call, tracker_id=free(vendor)[0], **about))["limit_exceeded"]
     assert not (await client.ask("history/user/list", **window(NOW - DAY, NOW)))["limit_exceeded"]
@@ -227,7 +232,8 @@ async def test_a_trip_that_crosses_an_edge_comes_back_under_its_id_with_other_to
     (first,) = await client.list_("track/list", **about, **window(NOW - 31 * DAY, middle))
     (second,) = await client.list_("track/list", **about, **window(middle, NOW - 29 * DAY))
     assert whole["id"] == first["id"] == second["id"]
-    assert first["end_date"] <= second["start_date"]
+    # No point belongs to both, and none lies outside of its window.
+    assert first["end_date"] < middle.strftime("%Y-%m-%dT%H:%M:%SZ") < second["start_date"]
     assert (whole["start_date"], whole["end_date"]) == (first["start_date"], second["end_date"])
     assert 0 < first["length"] < whole["length"]
     assert first["points"] < whole["points"]
@@ -360,7 +366,8 @@ async def test_mileage_is_by_the_users_days_and_by_the_part_that_was_asked_for(c
     assert ["2026-03-08", "2026-03-09"] == list(utc)
     part = await days("2026-03-08 00:00:00", "2026-03-09 00:00:00")
     assert utc["2026-03-08"] == part["2026-03-08"]
-    assert part["2026-03-09"] < utc["2026-03-09"]
+    # What happened at midnight itself: one point at most.
+    assert part["2026-03-09"] < 2 < utc["2026-03-09"]
     client.vendor.settings.zone = "Pacific/Auckland"
     moved = await days("2026-03-08 00:00:00", "2026-03-09 23:59:59")
     assert moved != utc
@@ -466,3 +473,8 @@ async def test_the_snapshot_is_what_a_patient_reader_gets(clock: Clock, zone: st
 
 def texts(records: list[Any]) -> list[str]:
     return sorted(json.dumps(one, sort_keys=True) for one in records)
+
+
+async def test_a_time_before_all_calendars_is_code_7(client: Client) -> None:
+    client.vendor.settings.zone = "Pacific/Auckland"
+    assert 7 == await client.code("history/user/list", from_="0001-01-01 00:00:00", to="2026-03-10 00:00:00")

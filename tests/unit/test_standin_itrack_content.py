@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,9 @@ def test_points_are_as_many_as_the_track_says_and_only_more_when_it_grows(conten
     assert grown["points"] == len(points())
     assert before == points()[: len(before)]
     assert {"@seq", "@tracker_id"} <= before[0].keys()
-    assert 1 in {one["@seq"] for one in before}
+    for earlier, later in pairwise(before):
+        assert later["@seq"] == (earlier["@seq"] + 1 if earlier["get_time"] == later["get_time"] else 0)
+    assert {0, 1} == {one["@seq"] for one in before}
 
 
 def test_updates_take_texts_for_times_and_merge_objects(content: Content) -> None:

@@ -124,7 +124,7 @@ def wants_iso(request: Given) -> bool:
 def _read(name: str, parameter: Parameter, value: Any, *, is_text: bool, times: Times, is_current: bool) -> Any:  # noqa: ANN401
     try:
         return _value(parameter, value, is_text=is_text, times=times, is_current=is_current)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise CodeError(7, name) from error
 
 

@@ -1,7 +1,5 @@
 """Makers of plans, bookings, the audit log, working statuses and kinds of events."""
 
-from datetime import datetime
-
 from syncd.standin.itrack.world import Row, World
 
 EVENT_TYPES = {
@@ -69,9 +67,3 @@ def make_listing(world: World, _about: Row) -> Row:
         entries.append(world.put("statuses", status)["id"])
     return {"id": number, "label": f"Statusser {number}", "employee_controlled": world.maybe(0.7),
             "supervisor_controlled": True, "entries": entries}  # fmt: skip
-
-
-def at(about: Row, world: World) -> datetime:
-    """When something happened: as said, else any time."""
-    moment: datetime = about.get("at") or world.past()
-    return moment
