@@ -240,7 +240,6 @@ class SessionKeeper:
         # It will stand in headers and forms.
         if not (0 < len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable()):
             raise Malformed("The login was answered with something that can be no session.")
-        self._learned(token)
         return token
 
     def _check_gap(self, stored: Stored | None, ours: Stored | None) -> None:

@@ -124,11 +124,17 @@ def gated(
     clock: Clock | None = None,
     credentials: Mapping[str, str] = LOGIN,
     refresh: Callable[[], Mapping[str, str] | None] | None = None,
+    rates: tuple[tuple[float, float], ...] = (),
     hosts: Hosts | None = None,
     **changes: Any,
 ) -> Client:
     """A client of the vendor; *changes* are made to its declaration."""
     options = ClientOptions(
-        base_url=gate.url, name="vans", state_dir=state_dir, credentials=credentials, refresh_credentials=refresh
+        base_url=gate.url,
+        name="vans",
+        state_dir=state_dir,
+        credentials=credentials,
+        rates=rates,
+        refresh_credentials=refresh,
     )
     return Client(replace(VENDOR, **changes), options, clock=clock, random=lambda: 0.0, hosts=hosts)

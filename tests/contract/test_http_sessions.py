@@ -20,6 +20,7 @@ from syncd.ask import Answer
 from syncd.errors import Malformed, Refused, SyncdError, Unauthorized, Unavailable
 from syncd.http.client import Client, Meter
 from syncd.lane import Lane
+from syncd.vendors.base import Signature
 from tests.contract.http_kit import raw, reply
 from tests.contract.session_kit import KEY, LOGIN, REMEDY, UNITS, VENDOR, Gate, gated, said
 from tests.turned_clock import TurnedClock
@@ -356,8 +357,12 @@ async def test_a_login_that_never_reached_the_vendor_does_not_count(tmp_path: Pa
     async with Gate.of() as gone:
         pass
     async with gated(gone, tmp_path, clock=clock) as client:
-        with pytest.raises(Unavailable, match="No connection"):
-            await ask(client)
+        meter = Meter()
+        with pytest.raises(Unavailable, match="No connection") as caught:
+            await client.asker(Lane.INCREMENT, meter)(UNITS)
+        assert "login" not in caught.value.message
+        # Tried again like any question.
+        assert 5 == meter.requests
         async with Gate(port=gone.port) as gate:
             await ask(client)
             assert 1 == gate.logins
@@ -505,11 +510,21 @@ async def test_p13_a_client_that_closes_in_a_login_keeps_its_session(tmp_path: P
 
 
 async def test_a_login_goes_before_everything_that_waits(tmp_path: Path) -> None:
-    limits = replace(VENDOR.limits, rate=(50, 1.0), documented=(50, 1.0), parallel=1)
-    async with Gate.of() as gate, gated(gate, tmp_path, limits=limits) as client:
-        await asyncio.gather(*(ask(client, Lane.TRIGGER) for _ in range(3)))
-        assert "/api/v1/user/auth" == gate.seen[0].target
-        assert 4 == len(gate.seen)
+    """Ten questions wait, one may go every 100 ms: they do not all use up a turn before the login gets its own."""
+    sessions, limits = VENDOR.sessions, replace(VENDOR.limits, after_answer=True)
+    assert sessions is not None
+    sessions = replace(sessions, login_gap=timedelta(0))
+    async with (
+        Gate.of() as gate,
+        gated(gate, tmp_path, rates=((10, 1.0),), limits=limits, sessions=sessions) as client,
+    ):
+        await ask(client)
+        gate.end_sessions()
+        await asyncio.gather(*(ask(client) for _ in range(10)))
+        paths = [seen.target.removeprefix("/api/v1") for seen in gate.seen]
+        # Fourteen were sent. What turns pass until the login has asked for one are few.
+        assert 14 <= client.pace.usage.used <= 19
+    assert ["/units", "/user/auth", *["/units"] * 10] == paths[2:]
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------
@@ -569,3 +584,22 @@ async def test_x1_the_fingerprint_in_the_file_depends_on_a_salt_of_its_own(tmp_p
 def test_the_gap_is_five_minutes_and_the_renewal_twelve_hours_unless_a_vendor_says_otherwise() -> None:
     assert VENDOR.sessions is not None
     assert (timedelta(minutes=5), timedelta(hours=12)) == (VENDOR.sessions.login_gap, VENDOR.sessions.renew_after)
+
+
+async def test_x1_a_token_from_the_file_is_a_secret_too(tmp_path: Path) -> None:
+    """Also where it stands in a header, and in no parameter."""
+    clock = TurnedClock()
+    headed: dict[str, Any] = {
+        "sign": lambda _settings, token: Signature({"Authorization": f"NVX {token}"} if token else {})
+    }
+    async with Gate.of() as gate:
+        gate.instead["/units"] = [said(list=[]), *[reply(b"", 500)] * 5]
+        async with gated(gate, tmp_path, clock=clock, **headed) as client:
+            await ask(client)
+        assert f"NVX {gate.given[0]}" == gate.asked("/units")[0].headers["authorization"]
+        assert [("ids", "[1,2]")] == gate.asked("/units")[0].form
+        async with gated(gate, tmp_path, clock=clock, **headed) as client:
+            with pytest.raises(Unavailable):
+                await ask(client)
+            assert gate.given[0] not in client.redactor.text(f"echo {gate.given[0]}")
+        assert 1 == gate.logins

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.clock import SystemClock
 from syncd.http.pace import Pace
-from syncd.http.spacing import Hosts, Schedule, spacing_s
+from syncd.http.spacing import HostPace, Hosts, Schedule, spacing_s
 from syncd.lane import Lane
 from syncd.vendors.base import Limits
 from tests.turned_clock import TurnedClock
@@ -216,19 +216,29 @@ async def test_whoever_waits_for_its_own_pace_does_not_hold_the_address_up() -> 
     await held.aclose()
 
 
+def test_the_line_of_an_address_is_in_the_order_of_coming() -> None:
+    host = HostPace((50, 1.0), 0.0)
+    assert [0.024, 0.048, 0.072] == [pytest.approx(host.line_up(who)) for who in ("a", "b", "c")]
+    assert pytest.approx(0.024) == host.line_up("a")
+    host.take("a", 0.024, host.gap_s, 0.0)
+    assert [0.048, 0.072, 0.096] == [pytest.approx(host.line_up(who)) for who in ("b", "c", "a")]
+    host.leave("b")
+    assert pytest.approx(0.048) == host.line_up("c")
+    assert not host.is_free(1.0)
+
+
 async def test_whoever_gives_up_waiting_for_an_address_leaves_its_line() -> None:
     clock = SystemClock()
-    quick, other = paces(clock, 40, 40)
-    giving_up = [asyncio.create_task(sent_by(clock, [other], turns=99)) for _ in range(2)]
-    await asyncio.sleep(0.1)
+    host = HostPace((50, 1.0), clock.monotonic() + 3600.0)
+    pace = Pace([(1000, 1.0)], after_answer=False, parallel=4, clock=clock, limits=HOSTED, host=host)
+    giving_up = [asyncio.create_task(sent_by(clock, [pace], turns=9)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    assert [pace] == host._line
     for task in giving_up:
         task.cancel()
     await asyncio.gather(*giving_up, return_exceptions=True)
-    async with asyncio.timeout(2):
-        await sent_by(clock, [quick], turns=10)
-    assert quick._host is not None
-    assert quick._host._line == []
-    await other.aclose()
+    await settle()
+    assert [] == host._line
 
 
 async def test_a_rate_above_the_documented_one_is_wanted_for_the_address_too() -> None:
