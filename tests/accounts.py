@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest_asyncio
 
 from syncd.clock import SystemClock
 from syncd.store import Store
-from syncd.vendors.trackops import TRACKOPS
+from syncd.vendors import VENDORS
 from tests import kit
 from tests.postgres import Server
 
@@ -27,25 +28,58 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (every test makes its own folder there, 
 Open = Callable[..., Awaitable[kit.Account]]
 
 
-async def _migrate(url: str) -> None:
-    store = await Store.open(url, (TRACKOPS,), clock=SystemClock())
+async def _migrate(url: str, vendor: str) -> None:
+    store = await Store.open(url, (VENDORS[vendor],), clock=SystemClock())
     await store.close()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
-    file = tmp_path_factory.mktemp("template") / "syncd.db"
-    asyncio.run(_migrate(f"sqlite:///{file}"))
-    return file
+@dataclass(slots=True)
+class Templates:
+    """Migrated, empty databases by vendor, each made when it is first wanted."""
+
+    folder: Path
+    files: dict[str, Path] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def file(self, vendor: str) -> Path:
+        """A SQLite file."""
+        if vendor not in self.files:
+            file = self.folder / f"{vendor}.db"
+            asyncio.run(_migrate(f"sqlite:///{file}", vendor))
+            self.files[vendor] = file
+        return self.files[vendor]
+
+    def name(self, vendor: str, server: Server) -> str:
+        """The name of a PostgreSQL database."""
+        if vendor not in self.names:
+            url = server.create(like="contract")
+            asyncio.run(_migrate(url, vendor))
+            self.names[vendor] = url.removeprefix(server.url).removesuffix(server.query)
+        return self.names[vendor]
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Server) -> str:
-    """The name of a migrated, empty PostgreSQL database."""
-    url = postgres.create(like="contract")
-    asyncio.run(_migrate(url))
-    return url.removeprefix(postgres.url).removesuffix(postgres.query)
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """The databases that those of tests are copies of."""
+    return Templates(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(templates: Templates) -> Path:
+    """A migrated, empty SQLite file for Trackops."""
+    return templates.file("trackops")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(templates: Templates, postgres: Server) -> str:
+    """The name of a migrated, empty PostgreSQL database for Trackops."""
+    return templates.name("trackops", postgres)
+
+
+@pytest.fixture
+def vendor_name() -> str:
+    """Whose tables a test's database has; modules about other vendors have a fixture of their own."""
+    return "trackops"
 
 
 def _file(folder: Path, template: Path) -> str:
@@ -78,23 +112,26 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database: str, quick_folder: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, database: str, quick_folder: Path, templates: Templates, vendor_name: str
+) -> Iterator[str]:
     """An empty database of this test."""
     if database == "sqlite":
-        yield _file(quick_folder, request.getfixturevalue("sqlite_template"))
+        yield _file(quick_folder, templates.file(vendor_name))
         return
     server: Server = request.getfixturevalue("postgres")
-    url = server.create(template=request.getfixturevalue("postgres_template"), like="account")
+    url = server.create(template=templates.name(vendor_name, server), like="account")
     yield url
     server.drop(url)
 
 
 @pytest_asyncio.fixture
-async def open_account(tmp_path: Path, database_url: str) -> AsyncIterator[Open]:
+async def open_account(tmp_path: Path, database_url: str, vendor_name: str) -> AsyncIterator[Open]:
     """Opens accounts on this test's database, and closes them at its end; arguments as ``kit.account`` takes them."""
     async with AsyncExitStack() as stack:
 
         async def opened(**options: Any) -> kit.Account:
+            options.setdefault("vendor", vendor_name)
             return await stack.enter_async_context(kit.account(tmp_path, database_url, **options))
 
         yield opened

@@ -14,11 +14,14 @@ from tests.accounts import (
     quick_folder,
     sqlite_template,
     sqlite_url,
+    templates,
+    vendor_name,
 )
 from tests.postgres import Server, server_or_skip
 
 __all__ = [
     "database", "database_url", "open_account", "postgres_template", "quick_folder", "sqlite_template", "sqlite_url",
+    "templates", "vendor_name",
 ]  # fmt: skip
 
 

@@ -28,13 +28,13 @@ from syncd.standin.server import StandIn
 from syncd.standin.trackops.service import Settings
 from syncd.standin.trackops.spelling import Spelling
 from syncd.standin.trackops.world import Key
+from syncd.vendors import VENDORS
 from syncd.vendors.base import Vendor
 from syncd.vendors.trackops import TRACKOPS
 from tests import oracle
 from tests.configured import loaded
 from tests.turned_clock import TurnedClock
 
-VENDORS: tuple[Vendor, ...] = (TRACKOPS,)
 NAME = "acme"
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 HOUR, DAY = 3600.0, 86400.0
@@ -58,9 +58,25 @@ class SkewedClock(TurnedClock):
         return super().now() + self.skew
 
 
-def tables_of(names: Iterable[str]) -> tuple[str, ...]:
+def names_of(vendor: str) -> tuple[str, ...]:
+    """All collections of a vendor."""
+    return tuple(collection.name for collection in VENDORS[vendor].collections)
+
+
+def together(vendor: str, names: Iterable[str]) -> tuple[str, ...]:
+    """These collections and those they cannot be read without, in the vendor's order."""
+    known = VENDORS[vendor]
+    chosen = set(names)
+    while (
+        more := {need for name in chosen for need in (*TOGETHER.get(name, ()), *known.collection(name).needs)} - chosen
+    ):
+        chosen |= more
+    return tuple(name for name in names_of(vendor) if name in chosen)
+
+
+def tables_of(names: Iterable[str], vendor: Vendor = TRACKOPS) -> tuple[str, ...]:
     """The main and child tables of these collections."""
-    chosen = [TRACKOPS.collection(name) for name in names]
+    chosen = [vendor.collection(name) for name in names]
     return tuple(table for one in chosen for table in (one.table, *(child.table for child in one.children)))
 
 
@@ -86,9 +102,14 @@ class Account:
         """The connection made ready."""
         return self.service.readers[NAME]
 
+    @property
+    def declared(self) -> Vendor:
+        """What is declared of the vendor."""
+        return self.reader.vendor
+
     def collection(self, name: str) -> Collection:
         """The declaration of a collection."""
-        return self.reader.vendor.collection(name)
+        return self.declared.collection(name)
 
     # --- reading ------------------------------------------------------------------------------------------------------
     async def cycle(
@@ -174,7 +195,7 @@ class Account:
         """One row of a main table."""
         collection = self.collection(name)
         parts = key if isinstance(key, tuple) else (key,)
-        where = " AND ".join(f"{column} = {part}" for column, part in zip(collection.key, parts, strict=True))
+        where = " AND ".join(f"{column} = {part!r}" for column, part in zip(collection.key, parts, strict=True))
         return self.query(f"SELECT * FROM {collection.table} WHERE {where}")[0]
 
     def rejects(self) -> list[dict[str, Any]]:
@@ -185,14 +206,14 @@ class Account:
         """Every mirrored row with its bookkeeping columns: equal pictures mean that nothing was written."""
         return {
             table: sorted(self.query(f"SELECT * FROM {table}"), key=repr)
-            for table in (*tables_of(self.names), *(lookup.table for lookup in TRACKOPS.lookups))
+            for table in (*tables_of(self.names, self.declared), *(lookup.table for lookup in self.declared.lookups))
         }
 
     # --- the oracle ---------------------------------------------------------------------------------------------------
     def differences(self) -> list[str]:
         """Every way in which the copy differs from what is served now, in the collections of this account."""
         snapshot = self.vendor.content.snapshot()
-        return oracle.differences(self.url, snapshot, connection=NAME, only=self.names)
+        return oracle.differences(self.url, snapshot, connection=NAME, vendor_name=self.declared.name, only=self.names)
 
     async def converges(self, *, patience: int = 4) -> None:
         """Without faults, sweeps an hour apart make the copy equal to what is served, and the next writes nothing."""
@@ -282,6 +303,33 @@ class Address(Protocol):
         """The token."""
 
 
+def fleet_toml(vendor: StandIn, url: str, folder: Path, names: Sequence[str], collections: str, more: str) -> str:
+    """A configuration of one connection to a vendor of fleets; *more* may have credentials, ``since`` and ``rate``."""
+    kind = vendor_of(vendor)
+    credentials = {} if any(line.startswith(("token", "login", "api_key")) for line in more.splitlines()) else {
+        name: value for name, value in vendor.credentials.items() if name != "api_key"
+    }  # fmt: skip
+    default = {"rate": "100000/s", "since": "60d"}
+    lines = [f'{name} = "{value}"' for name, value in {**credentials, **default}.items() if f"{name} =" not in more]
+    tables = []
+    for one in VENDORS[kind].collections:
+        header = f"[connections.{NAME}.collections.{one.name}]"
+        if header in collections:
+            assert ((one.name in names) and f"{header}\nenabled = true" in collections) or one.enabled_by_default
+        elif (one.name in names) != one.enabled_by_default:
+            tables.append(f"{header}\nenabled = {str(one.name in names).lower()}")
+    return "\n".join([
+        f'state_dir = "{folder}"', "[database]", f'url = "{url}"', f"[connections.{NAME}]", f'vendor = "{kind}"',
+        f'base_url = "{vendor.url}"', *lines, *(["timeout = 5"] if "timeout" not in more else []), more, *tables,
+        collections,
+    ])  # fmt: skip
+
+
+def vendor_of(vendor: StandIn) -> str:
+    """Which vendor a stand-in stands in for."""
+    return type(vendor.service).__module__.split(".")[2]
+
+
 def toml(
     vendor: Address, url: str, names: Sequence[str], collections: str = "", more: str = "", rate: str = "100000/s"
 ) -> str:
@@ -310,37 +358,58 @@ async def account(
     folder: Path,
     url: str,
     *,
-    names: Sequence[str] = COLLECTIONS,
+    names: Sequence[str] | None = None,
     clock: SkewedClock | None = None,
-    vendor: StandIn | None = None,
+    vendor: StandIn | str = "trackops",
     collections: str = "",
     more: str = "",
     level: str = "debug",
     **content: Any,
 ) -> AsyncIterator[Account]:
-    """An account with *content* (``cases``, ``rows``, ``seed``, ``spelling``, ``settings``) and its copy at *url*.
+    """An account with *content* (of Trackops ``cases``, ``rows``, ``seed``, ``spelling``, ``settings``; of others what
+    their ``make`` takes) and its copy at *url*.
 
-    *names* are the collections that are read (with those they cannot do without), *collections* and *more* TOML for
-    the configuration. Give *vendor* and *clock* of an earlier account to come back to it as another process would.
+    *names* are the collections that are read (with those they cannot do without; None: all), *collections* and *more*
+    TOML for the configuration. Give *vendor* and *clock* of an earlier account to come back to it as another process
+    would; otherwise *vendor* is the name of one.
     """
-    chosen = tuple(n for n in COLLECTIONS if n in names or any(n in TOGETHER.get(name, ()) for name in names))
     clock = clock or SkewedClock(NOW)
     said = io.StringIO()
     logs.configure(level=level, format="json", stream=said)
-    if vendor is None:
-        made = StandIn.trackops(now=clock.true, monotonic=clock.monotonic, **{"cases": 4, **content})
+    is_ours = isinstance(vendor, str)
+    made = _made(vendor, clock, content) if isinstance(vendor, str) else vendor
+    kind = vendor_of(made)
+    chosen = together(kind, names_of(kind) if names is None else names)
+    if is_ours:
         await made.start()
-    else:
-        made = vendor
     try:
-        config = loaded(folder, toml(made, url, chosen, collections, more))
+        text = (
+            toml(made, url, chosen, collections, more)
+            if kind == "trackops"
+            else fleet_toml(made, url, folder, chosen, collections, more)
+        )
+        config = loaded(folder, text)
         progress: list[Progress] = []
         async with open_service(config, lock=True, holder="a test", clock=clock, watch=progress.append) as service:
             yield Account(made, url, clock, service, chosen, said, progress)
     finally:
         structlog.reset_defaults()
-        if vendor is None:
+        if is_ours:
             await made.stop()
+
+
+SMALL: dict[str, dict[str, Any]] = {
+    "trackops": {"cases": 4},
+    "trackunit": {"units": 4, "days": 14, "rows_per_day": 6, "can_per_day": 1, "faults_per_day": 0.3},
+    "itrack": {"trackers": 4, "days": 6, "trips_per_day": 2, "events_per_day": 4, "point_every_s": 600},
+}
+"""How much an account has where a test does not say."""
+
+
+def _made(vendor: str, clock: SkewedClock, content: Mapping[str, Any]) -> StandIn:
+    if vendor == "trackops":
+        return StandIn.trackops(now=clock.true, monotonic=clock.monotonic, **{**SMALL[vendor], **content})
+    return StandIn.of(vendor, now=clock.true, monotonic=clock.monotonic, **{**SMALL[vendor], **content})
 
 
 def unlimited(**more: Any) -> Settings:

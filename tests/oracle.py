@@ -7,10 +7,12 @@ error in parsing or storing cannot hide in both.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +39,70 @@ def _at(value: object, path: str) -> object:
     return value
 
 
-def _raw(record: Row, column: Row) -> Any:
+def _raw(record: Any, column: Row) -> Any:
+    """A column's value as the vendor has it; what is no member of the record stands there as ``@column``."""
+    if column["source"] is None:
+        made = DERIVED.get(column["name"])
+        return record.get(f"@{column['name']}") if made is None else made(record)
+    if column["source"] == ".":
+        return record
     for path in (column["source"], *column.get("aliases", ())):
         if (value := _at(record, path)) is not None:
             return value
     return None
 
 
+def _limits(record: Row) -> tuple[float, float] | None:
+    """The ends of a CAN value: ``1 ... 2.5`` or one number written with digits, a sign and a dot; None of a text."""
+    value = record.get("value")
+    parts = [part.strip() for part in str(value).split("...")] if value is not None else []
+    if len(parts) not in {1, 2} or not all(
+        part.lstrip("+-").replace(".", "", 1).isdecimal() and part.lstrip("+-") != "" for part in parts
+    ):
+        return None
+    numbers = [float(part) for part in parts]
+    return min(numbers), max(numbers)
+
+
+def _middle(record: Row) -> float | None:
+    limits = _limits(record)
+    return None if limits is None else (limits[0] + limits[1]) / 2
+
+
+def _least(record: Row) -> float | None:
+    limits = _limits(record)
+    return None if limits is None else limits[0]
+
+
+def _most(record: Row) -> float | None:
+    limits = _limits(record)
+    return None if limits is None else limits[1]
+
+
+def _turned(record: Row) -> str | None:
+    """A polygon's text with every two numbers exchanged."""
+    told = record.get("polygon")
+    if not isinstance(told, str) or not told.strip().upper().startswith(("POLYGON", "MULTIPOLYGON")):
+        return None
+    words = re.split(r"([^0-9.eE+-]+)", told)
+    # The first and the last piece stand outside the numbers, and between them numbers and what parts them alternate.
+    places = [index for index, word in enumerate(words) if re.fullmatch(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?", word)]
+    for first, second in zip(places[::2], places[1::2], strict=True):
+        words[first], words[second] = words[second], words[first]
+    return "".join(words)
+
+
+DERIVED: dict[str, Callable[[Row], Any]] = {
+    "polygon_lon_lat": _turned, "value_num": _middle, "value_min": _least, "value_max": _most,
+}  # fmt: skip
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+
+
 def _instant(value: str) -> str:
-    text = value.strip().replace("Z", "+00:00").replace("z", "+00:00")
-    moment = datetime.fromisoformat(text)
+    moment = _moment(value)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
@@ -64,21 +120,31 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _time_of_day(value: Any) -> str:
+    if isinstance(value, dict):
+        return time(value["hour"], value["minute"]).isoformat()
+    return time.fromisoformat(value).isoformat()
+
+
+EXPECTED: dict[str, Callable[[Any], Any]] = {
+    "integer": int, "bigint": int, "double": float,
+    "boolean": lambda value: str(value).lower() in {"1", "true", "yes"},
+    "decimal": lambda value: Decimal(str(value)),
+    "instant": _instant,
+    "local_datetime": lambda value: _moment(value).replace(tzinfo=None).strftime("%Y-%m-%d %H:%M:%S.%f"),
+    "date": str,
+    "time": _time_of_day,
+    "json": lambda value: json.loads(json.dumps(value)),
+}  # fmt: skip
+
+
 def expected(kind: str, value: Any) -> Any:
     """A vendor's value as the column of this type must hold it, in the form that ``stored`` gives."""
-    if value is None:
-        return None
-    if kind in {"integer", "bigint"}:
-        return int(value)
-    if kind == "boolean":
-        return str(value).lower() in {"1", "true", "yes"}
-    if kind == "decimal":
-        return Decimal(str(value))
-    if kind == "double":
-        return float(value)
-    if kind == "instant":
-        return _instant(value)
-    return value if kind == "date" else _text(value)
+    return None if value is None else EXPECTED.get(kind, _text)(value)
+
+
+def _is_kept(column: Row) -> bool:
+    return not column.get("sensitive") and not column.get("volatile")
 
 
 def main_rows(collection: Row, records: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
@@ -88,10 +154,41 @@ def main_rows(collection: Row, records: Iterable[Row]) -> dict[tuple[Any, ...], 
         row = {
             column["name"]: expected(column["type"], _raw(record, column))
             for column in collection["columns"]
-            if not column.get("sensitive")
+            if _is_kept(column)
         }
         rows[tuple(row[name] for name in collection["key"])] = row
     return rows
+
+
+def _elements(child: Row, record: Row) -> Iterable[Any]:
+    """What a child's rows are made of: elements with their place and, of a map, their key, as ``@`` members."""
+    source = child["source"].partition(";")[0].partition(" (")[0]
+    mapped = next((c["name"] for c in child["columns"] if c.get("origin") == "map_key"), None)
+    if "/" in source:  # another call for each parent, whose noun is the member
+        source = source.split("/")[-2] + "s"
+    if "," in source and "{" not in source:
+        kinds = next(column["values"] for column in child["columns"] if column["name"] == "kind")
+        for name, kind in zip(source.split(", "), kinds, strict=True):
+            yield from ({"@kind": kind, ".": one} for one in record.get(name) or ())
+        return
+    if "+" in source:
+        paths = [path.strip().removesuffix("[]") for path in source.split("+")]
+        first, second = (_at(record, path) or [] for path in paths)
+        assert isinstance(first, list)
+        assert isinstance(second, list)
+        yield from ({".": one, "@zone_label": label} for one, label in zip_longest(first, second[: len(first)]))
+        return
+    path = source.partition("{")[0].removesuffix("[]")
+    found = record[f"@{path}"] if f"@{path}" in record else _at(record, path.rpartition("[].")[2])
+    if mapped is not None:
+        assert isinstance(found, dict | None)
+        for key, value in (found or {}).items():
+            yield {**(value if isinstance(value, dict) else {".": value}), f"@{mapped}": key}
+        return
+    assert isinstance(found, list | None)
+    for place, one in enumerate(found or ()):
+        places = {f"@{c['name']}": place for c in child["columns"] if c.get("origin") == "computed"}
+        yield {**(one if isinstance(one, dict) else {".": one}), **places}
 
 
 def child_rows(collection: Row, child: Row, records: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
@@ -100,13 +197,19 @@ def child_rows(collection: Row, child: Row, records: Iterable[Row]) -> dict[tupl
     types = {column["name"]: column for column in collection["columns"]}
     for record in records:
         parent = [expected(types[name]["type"], _raw(record, types[name])) for name in collection["key"]]
-        for element in record.get(child["source"]) or ():
-            row = {
-                column["name"]: parent[child["parent_key"].index(column["name"])]
-                if column["source"] is None
-                else expected(column["type"], _raw(element, column))
-                for column in child["columns"]
-            }
+        about = dict(zip(child["parent_key"], parent, strict=True))
+        for element in _elements(child, record):
+            row = {}
+            for column in child["columns"]:
+                name = column["name"]
+                if name in about:
+                    row[name] = about[name]
+                elif column["source"] == ".":
+                    row[name] = expected(column["type"], element["."])
+                elif column.get("origin") == "context" and f"@{name}" not in element:
+                    row[name] = expected(column["type"], _raw(record, types[name]))
+                else:
+                    row[name] = expected(column["type"], _raw(element, column))
             rows[tuple(row[name] for name in child["key"])] = row
     return rows
 
@@ -114,16 +217,20 @@ def child_rows(collection: Row, child: Row, records: Iterable[Row]) -> dict[tupl
 def lookup_rows(lookup: Row, snapshot: Snapshot) -> dict[tuple[Any, ...], Row]:
     """The rows of a lookup table that what is served now calls for, by key; older ones may stand beside them."""
     rows: dict[tuple[Any, ...], Row] = {}
-    for source in lookup["from"]:
-        name, _, path = source.partition(".")
-        for record in snapshot[name]:
-            for found in _embedded(record, path.split(".")):
-                row = {c["name"]: expected(c["type"], _raw(found, c)) for c in lookup["columns"]}
-                key = tuple(row[name] for name in lookup["key"])
-                if None in key:
-                    continue
-                before = rows.get(key, {})
-                rows[key] = {n: v if v is not None else before.get(n) for n, v in row.items()}
+    is_dated = any("by time" in column.get("doc", "") for column in lookup["columns"])
+    gathered = [
+        found
+        for source in lookup["from"]
+        for record in snapshot[source.partition(".")[0]]
+        for found in (_embedded(record, source.partition(".")[2].split(".")) if "." in source else (record,))
+    ]
+    for found in sorted(gathered, key=lambda one: _instant(one["time"])) if is_dated else gathered:
+        row = {c["name"]: expected(c["type"], _raw(found, c)) for c in lookup["columns"]}
+        key = tuple(row[name] for name in lookup["key"])
+        if None in key:
+            continue
+        before = rows.get(key, {})
+        rows[key] = {n: v if v is not None else before.get(n) for n, v in row.items()}
     return rows
 
 
@@ -145,8 +252,13 @@ def stored(kind: str, value: Any) -> Any:
         return bool(value)
     if kind == "decimal":
         return Decimal(str(value))
+    if kind == "json":
+        return json.loads(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        utc = value if value.tzinfo is None else value.astimezone(UTC)
+        return utc.strftime("%Y-%m-%d %H:%M:%S.%f")
+    if kind == "time":
+        return (value if isinstance(value, time) else time.fromisoformat(value)).isoformat()
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -168,8 +280,9 @@ def read(url: str, sql: str) -> list[Row]:
 
 
 def _table(url: str, table: Row, connection: str, where: str = "") -> dict[tuple[Any, ...], Row]:
-    types = {column["name"]: column["type"] for column in table["columns"] if not column.get("sensitive")}
-    columns = ", ".join(f't."{name}"' for name in types)
+    types = {column["name"]: column["type"] for column in table["columns"] if _is_kept(column)}
+    shown = {name: f'CAST(t."{name}" AS TEXT)' if kind == "json" else f't."{name}"' for name, kind in types.items()}
+    columns = ", ".join(f'{value} AS "{name}"' for name, value in shown.items())
     rows = read(url, f"SELECT {columns} FROM {table['table']} t WHERE t.connection = '{connection}' {where}")
     typed = ({name: stored(types[name], value) for name, value in row.items()} for row in rows)
     return {tuple(row[name] for name in table["key"]): row for row in typed}
