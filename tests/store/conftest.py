@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from syncd.store import Store
 from syncd.vendors import VENDORS
+from syncd.vendors.base import Vendor
 from tests.postgres import Server
 from tests.store.yard import YARD, make_tables
 from tests.turned_clock import TurnedClock
@@ -19,9 +20,9 @@ from tests.turned_clock import TurnedClock
 Opener = Callable[..., Awaitable[Store]]
 
 
-def _make(url: str) -> None:
+def _make(url: str, *vendors: Vendor) -> None:
     async def make() -> None:
-        store = await Store.open(url, list(VENDORS.values()), clock=TurnedClock())
+        store = await Store.open(url, vendors or list(VENDORS.values()), clock=TurnedClock())
         await store.close()
 
     asyncio.run(make())
@@ -43,6 +44,24 @@ def postgres_template(postgres: Server) -> str:
     return url.removeprefix(postgres.url).removesuffix(postgres.query)
 
 
+@pytest.fixture(scope="session")
+def sqlite_yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of Trackops and of a made-up vendor: a third of all."""
+    path = tmp_path_factory.mktemp("yard") / "syncd.db"
+    _make(f"sqlite:///{path}", VENDORS["trackops"])
+    make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_yard(postgres: Server) -> str:
+    """The name of a database with the same."""
+    url = postgres.create(like="yard")
+    _make(url, VENDORS["trackops"])
+    make_tables(url)
+    return url.removeprefix(postgres.url).removesuffix(postgres.query)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -51,13 +70,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database of the test's own, with the schema in it."""
+    of = "yard" if "yard" in request.fixturenames else "template"
     if kind == "sqlite":
         path = tmp_path / "syncd.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        shutil.copyfile(request.getfixturevalue(f"sqlite_{of}"), path)
         yield f"sqlite:///{path}"
         return
     server: Server = request.getfixturevalue("postgres")
-    url = server.create(template=request.getfixturevalue("postgres_template"))
+    url = server.create(template=request.getfixturevalue(f"postgres_{of}"))
     yield url
     server.drop(url)
 
@@ -105,7 +125,6 @@ async def store(open_store: Opener, database: str) -> Store:
 @pytest_asyncio.fixture
 async def yard(database: str, clock: TurnedClock) -> AsyncIterator[Store]:
     """A store with the tables of a made-up vendor, which knows its connection ``acme``."""
-    make_tables(database)
     made = await Store.open(database, [YARD], clock=clock)
     await made.enroll("acme", YARD)
     yield made

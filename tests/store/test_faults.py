@@ -243,6 +243,7 @@ async def test_a_new_database_is_its_owner_s_alone(tmp_path: Path, open_store: O
 
 
 async def test_s7_a_damaged_file_is_named_and_not_written(sqlite_database: str, open_store: Opener) -> None:
+    empty = _path(sqlite_database).stat().st_size
     store = await open_store(sqlite_database)
     run = await begin(store)
     for at in range(20):
@@ -250,7 +251,7 @@ async def test_s7_a_damaged_file_is_named_and_not_written(sqlite_database: str, 
     await store.close()
     path = _path(sqlite_database)
     damaged = bytearray(path.read_bytes())
-    for start in range(len(damaged) * 3 // 4 // 4096 * 4096, len(damaged), 4096):
+    for start in range(empty, len(damaged), 4096):
         damaged[start : start + 64] = os.urandom(64)
     path.write_bytes(damaged)
     store = await open_store(sqlite_database)
