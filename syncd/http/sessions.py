@@ -255,7 +255,8 @@ class SessionKeeper:
         if ours is not None and ours.refused is not None:
             raise Unauthorized(f"{ours.refused} {self._not_before(wait_s)}", remedy=ours.remedy)
         said = f"There is no session, and the last login was {since_s:.0f} seconds ago."
-        raise LoginTooSoon(f"{said} {self._not_before(wait_s)}", remedy=_OTHERS)
+        ended = ours is not None and ours.token is not None
+        raise LoginTooSoon(f"{said} {self._not_before(wait_s)}", remedy=_OTHERS if ended else "")
 
     def _not_before(self, wait_s: float) -> str:
         return f"The next login is not before {self._clock.now() + timedelta(seconds=wait_s):%H:%M:%S} UTC."

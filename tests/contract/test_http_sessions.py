@@ -418,8 +418,9 @@ async def test_v5_a_restart_tries_a_refused_password_again_but_not_within_five_m
                 await asked_of(gate, tmp_path, clock, credentials=wrong)
         assert 1 == gate.logins
         # The right one has to wait as well, and that is not its fault.
-        with pytest.raises(Unavailable, match="not before 12:05:00"):
+        with pytest.raises(Unavailable, match="not before 12:05:00") as waits:
             await asked_of(gate, tmp_path, clock)
+        assert "" == waits.value.remedy
         clock.turn(301)
         with pytest.raises(Unauthorized, match="login is wrong"):
             await asked_of(gate, tmp_path, clock, credentials=wrong)
