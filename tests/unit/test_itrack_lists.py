@@ -12,14 +12,12 @@ from syncd.errors import (
     FeatureMissing,
     Malformed,
     NotFound,
-    RecordInvalid,
     Refused,
     VendorError,
     WindowTooBig,
 )
 from syncd.reading import Part
 from syncd.vendors.itrack import ITRACK
-from syncd.vendors.itrack.places import _zones_of_rule
 from syncd.vendors.itrack.reads import paged
 from syncd.vendors.itrack.reads import whole as reading_whole
 from tests.unit.itrack_driver import CURRENT, OLD, Driven, parents
@@ -267,23 +265,6 @@ def test_points_of_an_old_server_are_asked_zone_by_zone_except_of_circles() -> N
     assert [None, 1, 2, 3] == [said.get("zone_id") for _, said in driven.asked]
     assert [(0, None), (1, [{"lat": 1}]), (2, None)] == [(r["id"], r.get("points")) for r in driven.records]
     assert not driven.taken.trusted, "a zone that went away in between proves nothing about the others"
-
-
-@pytest.mark.parametrize(
-    "record, zones",
-    [
-        ({"zone_ids": [4, 5], "zone_id": 4}, [4, 5]),
-        ({"zone_ids": []}, []),
-        ({"zone_id": 4}, [4]),
-        ({"zone_id": None}, []),
-        ({"zone_id": 0}, []),
-        ({}, []),
-    ],
-)
-def test_the_one_zone_of_an_old_rule_counts_as_its_zones(record: dict[str, Any], zones: list[int]) -> None:
-    assert zones == _zones_of_rule(record)
-    with pytest.raises(RecordInvalid):
-        _zones_of_rule({"zone_ids": "4"})
 
 
 def test_own_fields_are_those_of_every_kind_of_thing() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from syncd.collection import Child, Collection, Listing, Origin, boolean, double, integer, json, text
-from syncd.errors import NotFound, RecordInvalid
+from syncd.errors import NotFound
 from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors.itrack.meanings import HAS_NO_POINTS
 from syncd.vendors.itrack.protocol import question
@@ -42,17 +39,6 @@ def _read_custom_fields(_account: Account, _part: Part) -> Reading:
             except NotFound:
                 continue
     return Taken(found)
-
-
-def _zones_of_rule(record: Mapping[str, Any]) -> list[Any]:
-    """The zones a rule watches: an array, or on old servers one id."""
-    ids = record.get("zone_ids")
-    if ids is None:
-        ids = record.get("zone_id")
-        return [] if ids is None or ids == 0 else [ids]
-    if not isinstance(ids, list):
-        raise RecordInvalid("not an array")
-    return ids
 
 
 ZONES: Collection = Collection(
@@ -142,8 +128,6 @@ RULES: Collection = Collection(
             source="zone_ids",
             key=("rule_id", "zone_id"),
             parent_key=("rule_id",),
-            sources=("zone_ids", "zone_id"),
-            elements=_zones_of_rule,
             columns=(
                 integer("rule_id", "of the parent", required=True, origin=Origin.CONTEXT, references="itrack_rules.id"),
                 integer("zone_id", "zone", required=True, source=".", references="itrack_zones.id"),
