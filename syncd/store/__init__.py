@@ -7,26 +7,25 @@ StoreBroken (stop).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from syncd.clock import Clock
-from syncd.collection import Collection, Reconciliation
+from syncd.collection import Collection
 from syncd.parse import Key
-from syncd.store import finders, migrate, rejects, state, tombstone, types, upkeep
+from syncd.store import migrate, rejects, state, tombstone, upkeep
 from syncd.store.engine import Database
 from syncd.store.finders import ParentRow
 from syncd.store.keys import staged_key
-from syncd.store.lock import Lock, take_lock
-from syncd.store.schema import CollectionTables, Schema, schema
+from syncd.store.lock import Lock
+from syncd.store.questions import Questions
+from syncd.store.schema import schema
 from syncd.store.state import CollectionState, ConnectionState, Task
 from syncd.store.tombstone import Absent, Asked, range_stage
-from syncd.store.upsert import Committed, Known, Page, Tally, Writer
+from syncd.store.upsert import Committed, Known, Page, Tally
 from syncd.store.windows import Missing, Within
 from syncd.vendors.base import Vendor
 
@@ -35,25 +34,12 @@ __all__ = [
     "ParentRow", "Store", "Tally", "Task", "Within", "range_stage", "staged_key",
 ]  # fmt: skip
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
-
-class Store:
+class Store(Questions):
     """One open database. Made by ``Store.open``; every method but ``database`` is a coroutine.
 
     *connection* and *collection* say what they act on; where rows are touched the collection is the declaration.
     """
-
-    def __init__(self, db: Database, made: Schema, vendors: Sequence[Vendor], clock: Clock) -> None:
-        self._db = db
-        self._schema = made
-        self._vendors = tuple(vendors)
-        self._clock = clock
-        self._writer = Writer(db, made)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="syncd-writer")
-        self._locks: list[Lock] = []
-        self._closed = False
 
     # --- opening and closing -----------------------------------------------------------------------------------------
     @classmethod
@@ -89,73 +75,6 @@ class Store:
             await self.release(lock)
         await self._call(self._db.close)
         self._thread.shutdown(wait=True)
-
-    @property
-    def database(self) -> str:
-        """What messages call the database: its file, or host and name."""
-        return self._db.address
-
-    @property
-    def zone(self) -> str:
-        """What instants of rows have to end with when they come as text."""
-        return types.zone("sqlite" if self._db.is_sqlite else "postgresql")
-
-    @property
-    def _names(self) -> list[str]:
-        return [vendor.name for vendor in self._vendors]
-
-    async def _call(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        future = asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
-        # If the caller is cancelled nobody asks for the outcome any more, and asyncio would complain about an error.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return await asyncio.shield(future)
-
-    async def _read(
-        self, work: Callable[Concatenate[sa.Connection, _P], _R], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _R:
-        def run() -> _R:
-            with self._db.transaction() as transaction:
-                return work(transaction, *args, **kwargs)
-
-        return await self._call(run)
-
-    async def _write(
-        self, work: Callable[Concatenate[sa.Connection, _P], _R], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _R:
-        def run() -> _R:
-            self._check_locks()
-            with self._db.transaction() as transaction:
-                return work(transaction, *args, **kwargs)
-
-        return await self._call(run)
-
-    def _tables(self, collection: Collection) -> CollectionTables:
-        return self._schema.of(collection)
-
-    # --- locks -------------------------------------------------------------------------------------------------------
-    async def lock(self, connections: Sequence[str], *, holder: str) -> Lock:
-        """Take the lock of *connections* for *holder* (how others will name us), kept until ``release`` or ``close``.
-
-        SQLite has one for the whole file. On PostgreSQL those that are free are taken: ``Lock.refused`` has the others.
-        StoreBroken names the holder if none is free.
-        """
-        lock = await self._call(take_lock, self._db, connections, holder)
-        self._locks.append(lock)
-        return lock
-
-    async def release(self, lock: Lock) -> None:
-        """Give *lock* back."""
-        if lock in self._locks:
-            self._locks.remove(lock)
-        await self._call(lock.release)
-
-    async def keep_locks(self) -> None:
-        """Take our locks again if they were lost while nothing was written; StoreBroken if somebody else has them."""
-        await self._call(self._check_locks)
-
-    def _check_locks(self) -> None:
-        for lock in self._locks:
-            lock.keep()
 
     # --- pages -------------------------------------------------------------------------------------------------------
     async def known(self, connection: str, collection: Collection, keys: Iterable[Key]) -> dict[Key, Known]:
@@ -406,109 +325,6 @@ class Store:
     async def set_connection_state(self, connection: str, **changes: Any) -> None:
         """Change columns of ``syncd_connections``."""
         await self._write(state.set_connection_state, connection, changes)
-
-    # --- questions about rows ----------------------------------------------------------------------------------------
-    async def made_count(self, connection: str, collection: Collection, until: datetime) -> int:
-        """Live rows made until and including *until*."""
-        return await self._read(finders.made_count, connection, self._tables(collection), until)
-
-    async def made_by_month(
-        self, connection: str, collection: Collection, until: datetime
-    ) -> dict[tuple[int, int], int]:
-        """Live rows made until and including *until*, by UTC (year, month) they were made in."""
-        return await self._read(finders.made_by_month, connection, self._tables(collection), until)
-
-    async def succeeded(
-        self, connection: str, collection: Collection, successor: Collection, since: datetime | None
-    ) -> list[Key]:
-        """Live rows whose key is live in *successor* too, changed there at or after *since* (None: ever)."""
-        return await self._read(
-            finders.succeeded, connection, self._tables(collection), self._tables(successor).main, since
-        )
-
-    async def disagreeing(
-        self,
-        connection: str,
-        collection: Collection,
-        reconciliation: Reconciliation,
-        parent_collection: Collection,
-        since: datetime | None,
-    ) -> list[Any]:
-        """Ids of parents changed at or after *since* whose state is not that of their newest row in *collection*."""
-        tables, parents = self._tables(collection), self._tables(parent_collection)
-        return await self._read(finders.disagreeing, connection, tables, reconciliation, parents, since)
-
-    async def rows_of(self, connection: str, collection: Collection, column: str, value: Any) -> list[Key]:
-        """Keys of the live rows whose *column* equals *value*."""
-        return await self._read(finders.rows_of, connection, self._tables(collection), column, value)
-
-    async def parents(
-        self,
-        connection: str,
-        collection: Collection,
-        *,
-        columns: Sequence[str],
-        mark: str | None = None,
-        mark_in: Collection | None = None,
-    ) -> list[ParentRow]:
-        """Live rows in the order of their keys with *columns*, and the column *mark* of theirs.
-
-        *mark_in* is a collection with the same key whose live row has the mark instead.
-        """
-        marked = None if mark_in is None else self._tables(mark_in)
-        return await self._read(
-            finders.parents, connection, self._tables(collection), columns=columns, mark=mark, mark_in=marked
-        )
-
-    async def with_rows(self, connection: str, collection: Collection, columns: Sequence[str]) -> set[tuple[Any, ...]]:
-        """The different values of *columns* among live rows."""
-        return await self._read(finders.with_rows, connection, self._tables(collection), columns)
-
-    async def earliest(
-        self, connection: str, collection: Collection, columns: Sequence[str], time_column: str, flag_column: str
-    ) -> dict[tuple[Any, ...], datetime]:
-        """By values of *columns* the earliest *time_column* of the live rows whose *flag_column* is false."""
-        return await self._read(
-            finders.earliest, connection, self._tables(collection), columns, time_column, flag_column
-        )
-
-    # --- reports -----------------------------------------------------------------------------------------------------
-    async def freshness(self) -> list[dict[str, Any]]:
-        """Rows of ``syncd_freshness`` with ``next_due_at``."""
-        return await self._read(state.freshness)
-
-    async def runs(self, selectors: Sequence[str] | None = None, last: int | None = None) -> list[dict[str, Any]]:
-        """Rows of ``syncd_runs``, newest first."""
-        return await self._read(state.runs, selectors, last)
-
-    async def rejects(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Rows of ``syncd_rejects``."""
-        return await self._read(state.rejects, selectors, whole=False)
-
-    async def reject_records(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Rows of ``syncd_rejects`` that hold whole records, to parse them again."""
-        return await self._read(state.rejects, selectors, whole=True)
-
-    async def close_rejects(self, numbers: Sequence[int]) -> None:
-        """Remove rejects by id."""
-        await self._write(state.close_rejects, numbers)
-
-    # --- tasks -------------------------------------------------------------------------------------------------------
-    async def add_task(self, verb: str, arguments: Mapping[str, Any]) -> int:
-        """Ask the running daemon for something; the task's id."""
-        return await self._write(state.add_task, verb, dict(arguments), self._clock.now())
-
-    async def tasks(self, of_state: str | None = None) -> list[Task]:
-        """Tasks, oldest first; all or those in a state (asked, running, done, failed)."""
-        return await self._read(state.tasks, of_state)
-
-    async def start_task(self, task: int) -> None:
-        """Say that a task is under way."""
-        await self._write(state.set_task, task, "running", None, None)
-
-    async def finish_task(self, task: int, outcome: str, result: object = None) -> None:
-        """Say how a task ended (done, failed)."""
-        await self._write(state.set_task, task, outcome, result, self._clock.now())
 
     # --- upkeep ------------------------------------------------------------------------------------------------------
     async def upgrade(self) -> list[str]:

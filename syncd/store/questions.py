@@ -1,0 +1,121 @@
+"""What the store is asked: about mirrored rows, runs, rejects, freshness and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from syncd.collection import Collection, Reconciliation
+from syncd.parse import Key
+from syncd.store import finders, state
+from syncd.store.desk import Desk
+from syncd.store.finders import ParentRow
+from syncd.store.state import Task
+
+
+class Questions(Desk):
+    """The part of ``Store`` that reads, with the tasks that commands ask of a running daemon."""
+
+    # --- questions about rows ----------------------------------------------------------------------------------------
+    async def made_count(self, connection: str, collection: Collection, until: datetime) -> int:
+        """Live rows made until and including *until*."""
+        return await self._read(finders.made_count, connection, self._tables(collection), until)
+
+    async def made_by_month(
+        self, connection: str, collection: Collection, until: datetime
+    ) -> dict[tuple[int, int], int]:
+        """Live rows made until and including *until*, by UTC (year, month) they were made in."""
+        return await self._read(finders.made_by_month, connection, self._tables(collection), until)
+
+    async def succeeded(
+        self, connection: str, collection: Collection, successor: Collection, since: datetime | None
+    ) -> list[Key]:
+        """Live rows whose key is live in *successor* too, changed there at or after *since* (None: ever)."""
+        return await self._read(
+            finders.succeeded, connection, self._tables(collection), self._tables(successor).main, since
+        )
+
+    async def disagreeing(
+        self,
+        connection: str,
+        collection: Collection,
+        reconciliation: Reconciliation,
+        parent_collection: Collection,
+        since: datetime | None,
+    ) -> list[Any]:
+        """Ids of parents changed at or after *since* whose state is not that of their newest row in *collection*."""
+        tables, parents = self._tables(collection), self._tables(parent_collection)
+        return await self._read(finders.disagreeing, connection, tables, reconciliation, parents, since)
+
+    async def rows_of(self, connection: str, collection: Collection, column: str, value: Any) -> list[Key]:
+        """Keys of the live rows whose *column* equals *value*."""
+        return await self._read(finders.rows_of, connection, self._tables(collection), column, value)
+
+    async def parents(
+        self,
+        connection: str,
+        collection: Collection,
+        *,
+        columns: Sequence[str],
+        mark: str | None = None,
+        mark_in: Collection | None = None,
+    ) -> list[ParentRow]:
+        """Live rows in the order of their keys with *columns*, and the column *mark* of theirs.
+
+        *mark_in* is a collection with the same key whose live row has the mark instead.
+        """
+        marked = None if mark_in is None else self._tables(mark_in)
+        return await self._read(
+            finders.parents, connection, self._tables(collection), columns=columns, mark=mark, mark_in=marked
+        )
+
+    async def with_rows(self, connection: str, collection: Collection, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        """The different values of *columns* among live rows."""
+        return await self._read(finders.with_rows, connection, self._tables(collection), columns)
+
+    async def earliest(
+        self, connection: str, collection: Collection, columns: Sequence[str], time_column: str, flag_column: str
+    ) -> dict[tuple[Any, ...], datetime]:
+        """By values of *columns* the earliest *time_column* of the live rows whose *flag_column* is false."""
+        return await self._read(
+            finders.earliest, connection, self._tables(collection), columns, time_column, flag_column
+        )
+
+    # --- reports -----------------------------------------------------------------------------------------------------
+    async def freshness(self) -> list[dict[str, Any]]:
+        """Rows of ``syncd_freshness`` with ``next_due_at``."""
+        return await self._read(state.freshness)
+
+    async def runs(self, selectors: Sequence[str] | None = None, last: int | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_runs``, newest first."""
+        return await self._read(state.runs, selectors, last)
+
+    async def rejects(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_rejects``."""
+        return await self._read(state.rejects, selectors, whole=False)
+
+    async def reject_records(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of ``syncd_rejects`` that hold whole records, to parse them again."""
+        return await self._read(state.rejects, selectors, whole=True)
+
+    async def close_rejects(self, numbers: Sequence[int]) -> None:
+        """Remove rejects by id."""
+        await self._write(state.close_rejects, numbers)
+
+    # --- tasks -------------------------------------------------------------------------------------------------------
+    async def add_task(self, verb: str, arguments: Mapping[str, Any]) -> int:
+        """Ask the running daemon for something; the task's id."""
+        return await self._write(state.add_task, verb, dict(arguments), self._clock.now())
+
+    async def tasks(self, of_state: str | None = None) -> list[Task]:
+        """Tasks, oldest first; all or those in a state (asked, running, done, failed)."""
+        return await self._read(state.tasks, of_state)
+
+    async def start_task(self, task: int) -> None:
+        """Say that a task is under way."""
+        await self._write(state.set_task, task, "running", None, None)
+
+    async def finish_task(self, task: int, outcome: str, result: object = None) -> None:
+        """Say how a task ended (done, failed)."""
+        await self._write(state.set_task, task, outcome, result, self._clock.now())
