@@ -180,9 +180,9 @@ def _with_tracker(content: "Content", tracker: Row) -> None:
     for kind in () if tracker["clone"] else ("metering", "virtual", "discrete"):
         if kind != "discrete" or content.maybe(0.5):
             add(content, "sensors", about | {"type": kind})
+    # Again for sensors that were there before those they are made of.
     for row in fleet.make_readings(content, tracker["id"]):
-        if (row["_tracker_id"], row["_kind"], row["_key"]) not in content.table("readings"):
-            content.put("readings", row)
+        content.put("readings", row)
     for kind in COUNTERS:
         if kind == "odometer" or content.maybe(0.6):
             add(content, "counters", about | {"type": kind})
