@@ -13,7 +13,7 @@ from syncd.reading import Some
 T = TypeVar("T")
 R = TypeVar("R")
 
-HELD_AT_ONCE = 16 * 2**20
+HELD_AT_ONCE = 8 * 2**20
 """Bytes of answers, as they came, that may be in memory at once; decoded they take up to ten times as much."""
 AT_FIRST = 4  # workers until the size of answers is known
 REMEMBERED = 0.8
