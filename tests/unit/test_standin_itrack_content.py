@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from syncd.standin.itrack import Churn, Content, make
+from syncd.standin.itrack.making import trips
 from syncd.standin.itrack.times import UTC_ISO, period
 from syncd.standin.itrack.truth import CONTEXT
 
@@ -259,3 +260,31 @@ def test_the_same_churn_makes_the_same_changes() -> None:
             life(content)
         found.append(content.snapshot())
     assert found[0] == found[1]
+
+
+def test_a_track_counts_the_points_of_every_window_it_is_cut_to(content: Content) -> None:
+    trip = next(one for one in content.trips(10_001) if one["type"] == "regular" and len(list(_all(one))) > 20)
+    begin = trips.starts_at(trip)
+    for first in range(10):
+        for last in range(first, 20):
+            window = (begin + first * timedelta(minutes=2), begin + last * timedelta(minutes=2))
+            part: Any = trips.track(trip, *window)
+            assert part["points"] == len(list(trips.points(trip, *window)))
+
+
+def _all(trip: Any) -> Any:
+    return trips.points(trip, trips.starts_at(trip), trips.ends_at(trip))
+
+
+def test_trips_go_with_the_last_tracker_of_their_source(content: Content) -> None:
+    clone = next(one for one in content.rows("trackers") if one["clone"])
+    source_id = clone["source"]["id"]
+
+    def number() -> int:
+        return sum(source_id == one["_source_id"] for one in content.rows("tracks"))
+
+    before = number()
+    content.delete("trackers", clone["id"])
+    assert before == number() > 0
+    content.delete("trackers", next(one["id"] for one in content.rows("trackers") if source_id == one["source"]["id"]))
+    assert 0 == number()
