@@ -1,11 +1,12 @@
-"""The demonstration: a made-up agency at a stand-in vendor, its copy, and what an owner would ask of it.
+"""The demonstration: made-up accounts at three stand-in vendors, their copy, and what an owner would ask of it.
 
-The reports are SQL for SQLite and run unchanged on any copy of a Trackops account.
+The reports are SQL for SQLite and run unchanged on any copy of such accounts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,27 +21,78 @@ from syncd.service import Report as Pass
 from syncd.service import cycle, open_service
 from syncd.standin import StandIn
 from syncd.store import report
-from syncd.vendors.trackops import TRACKOPS
+from syncd.vendors import VENDORS
+from syncd.vendors.base import Vendor
 
 FOLDER: Final = Path("syncd-demo")
-CONNECTION: Final = "agency"
 RATE: Final = 50
 SEED: Final = 7
 CASES: Final = 60
+UNITS: Final = 12
+TRACKERS: Final = 12
+DAYS: Final = 15
 
-_MARK: Final = "# Made by `syncd demo`: its vendor is a stand-in that only runs while the demo does."
+_MARK: Final = "# Made by `syncd demo`: its vendors are stand-ins that only run while the demo does."
+_MARKS: Final = (_MARK, "# Made by `syncd demo`: its vendor is a stand-in that only runs while the demo does.")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A made-up account: the connection's name, what it is, how its stand-in is made and what is configured of it.
+
+    ``windows`` says whether the vendor has reports over time, of which the last ``DAYS`` days are read.
+    """
+
+    name: str
+    vendor: Vendor
+    what: str
+    stand_in: Callable[..., StandIn]
+    options: Mapping[str, Any]
+    settings: tuple[str, ...]
+    windows: bool = True
+
+
+ACCOUNTS: Final = (
+    Made(
+        "agency",
+        VENDORS["trackops"],
+        f"a detective agency with {CASES} cases",
+        StandIn.trackops,
+        {"cases": CASES},
+        ("username", "token"),
+        windows=False,
+    ),
+    Made(
+        "fleet",
+        VENDORS["trackunit"],
+        f"a rental fleet of {UNITS} machines, {DAYS} days back",
+        StandIn.trackunit,
+        {"units": UNITS, "days": DAYS + 1},
+        ("token",),
+    ),
+    Made(
+        "vans",
+        VENDORS["itrack"],
+        f"a courier with {TRACKERS} vans, {DAYS} days back",
+        StandIn.itrack,
+        {"trackers": TRACKERS, "days": DAYS + 1},
+        ("api_key",),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One report: what an owner wants to know, and the SQL that answers it."""
+    """One report: of which connection, what its owner wants to know, and the SQL that answers it."""
 
+    connection: str
     title: str
     sql: str
 
 
 REPORTS: Final = (
     Question(
+        "agency",
         "Who has what open, and how old it is",
         """\
 SELECT coalesce(i.name, '(nobody)') AS investigator,
@@ -58,88 +110,110 @@ ORDER BY open_cases DESC, avg_days DESC
 LIMIT 8""",
     ),
     Question(
-        "Invoiced and paid by client and month",
+        "fleet",
+        "What each machine worked and drove in the last two weeks",
         """\
-SELECT k.name AS client,
-       strftime('%Y-%m', v.created_on) AS month,
-       count(*) AS invoices,
-       round(sum(v.total), 2) AS invoiced,
-       round(sum(v.amount_paid), 2) AS paid,
-       round(sum(v.total - coalesce(v.amount_paid, 0)), 2) AS open
-FROM live_trackops_invoices AS v
-JOIN live_trackops_client_locations AS l ON l.connection = v.connection AND l.id = v.client_id
-JOIN live_trackops_clients AS k ON k.connection = l.connection AND k.id = l.parent_id
-WHERE v.status <> 'draft'
-GROUP BY 1, 2
-HAVING sum(v.total) > 0
-ORDER BY month DESC, invoiced DESC
+SELECT u.name AS machine,
+       c.name AS category,
+       count(*) AS days,
+       round(sum(d.run1) / 3600, 1) AS hours,
+       round(sum(d.km), 1) AS km,
+       max(d.date) AS last_day
+FROM live_trackunit_unit_day_summaries AS d
+JOIN live_trackunit_units AS u ON u.connection = d.connection AND u.id = d.unit_id
+LEFT JOIN live_trackunit_categories AS c ON c.connection = u.connection AND c.id = u.category_id
+WHERE d.date >= date('now', '-14 days')
+GROUP BY u.connection, u.id
+ORDER BY hours DESC
 LIMIT 8""",
     ),
     Question(
-        "Cases whose expenses pass their budget furthest",
+        "vans",
+        "Trips of each van by week, who drives it, and where it is",
         """\
-SELECT c.case_number,
-       c.budget_money AS budget,
-       round(sum(e.total), 2) AS expenses,
-       CAST(100 * sum(e.total) / c.budget_money AS INTEGER) AS percent,
-       count(*) AS entries
-FROM live_trackops_cases AS c
-JOIN live_trackops_expense_entries AS e ON e.connection = c.connection AND e.casefile_id = c.id
-WHERE e.status IN ('pending', 'approved', 'committed') AND c.budget_money > 0
-GROUP BY c.connection, c.id
-ORDER BY percent DESC
-LIMIT 8""",
+SELECT t.label AS van,
+       (SELECT group_concat(trim(e.first_name || ' ' || e.last_name), ', ')
+        FROM live_itrack_employees AS e
+        WHERE e.connection = k.connection AND e.tracker_id = k.tracker_id) AS driver,
+       date(k.start_date, 'weekday 0', '-6 days') AS week,
+       count(*) AS trips,
+       round(sum(k.length), 1) AS km,
+       s.movement_status AS now,
+       printf('%.4f, %.4f', s.gps_location_lat, s.gps_location_lng) AS place,
+       strftime('%Y-%m-%d %H:%M', coalesce(s.last_update, s.gps_updated)) AS heard
+FROM live_itrack_tracks AS k
+JOIN live_itrack_trackers AS t ON t.connection = k.connection AND t.id = k.tracker_id
+LEFT JOIN live_itrack_tracker_states AS s ON s.connection = k.connection AND s.tracker_id = k.tracker_id
+WHERE NOT t.clone -- its trips are those of another tracker
+GROUP BY k.connection, k.tracker_id, week
+ORDER BY week DESC, km DESC
+LIMIT 10""",
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Whoever looks on: told of the size of each collection to come, of every page, and of every run's end."""
+    """Whoever looks on: told of every page, and of the start (None) and end of every run of the first cycle."""
 
     page: Callable[[Progress], None]
-    ended: Callable[[str, RunResult | None], None]
+    ended: Callable[[str, str, RunResult | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demonstration made: ``first`` and ``second`` are the rows of ``syncd_runs`` of the two cycles."""
+    """What the demonstration made.
+
+    ``first`` and ``second`` are the rows of ``syncd_runs`` of the two cycles, ``tables`` the rows of each table by
+    connection.
+    """
 
     config: Config
     exit_code: int
     first: list[dict[str, Any]]
     second: list[dict[str, Any]]
-    tables: dict[str, int]
+    tables: dict[str, dict[str, int]]
     answers: list[report.Answered]
 
 
 async def demonstrate(folder: Path, watch: Watch) -> Shown:
-    """Serve an agency on loopback, copy it into ``folder/demo.db``, look again, and answer the reports."""
-    async with StandIn.trackops(seed=SEED, cases=CASES, rate=RATE) as vendor:
-        config = _configured(folder, vendor)
+    """Serve the accounts on loopback, copy them into ``folder/demo.db``, look again, and answer the reports."""
+    async with AsyncExitStack() as stack:
+        served: dict[str, StandIn] = {}
+        for made in ACCOUNTS:
+            served[made.name] = await stack.enter_async_context(made.stand_in(seed=SEED, rate=RATE, **made.options))
+        config = _configured(folder, served)
         passes, rows = await _copied(config, watch)
-    tables: list[str] = []
-    for collection in TRACKOPS.collections:
-        tables += [collection.table, *(child.table for child in collection.children)]
-    tables += [lookup.table for lookup in TRACKOPS.lookups]
     url = config.database.url
+    named = {made.name: list(_tables(config, made)) for made in ACCOUNTS}
+    sizes = report.table_sizes(url, [table for tables in named.values() for table in tables])
     return Shown(
         config,
         next((one.exit_code for one in passes if one.exit_code), 0),
         rows[0],
         rows[1] if len(rows) > 1 else [],
-        report.table_sizes(url, tables),
+        {name: {table: sizes[table] for table in tables} for name, tables in named.items()},
         report.ask(url, [question.sql for question in REPORTS]),
     )
+
+
+def _tables(config: Config, made: Made) -> Iterator[str]:
+    """The tables of the collections that are read, and of the lookups gathered from them."""
+    read = config.connection(made.name).collections
+    for collection in made.vendor.collections:
+        if collection.name in read:
+            yield collection.table
+            yield from (child.table for child in collection.children)
+    yield from (lookup.table for lookup in made.vendor.lookups)
 
 
 async def _copied(config: Config, watch: Watch) -> tuple[list[Pass], list[list[dict[str, Any]]]]:
     """Two cycles: the first reads everything, the second finds that nothing changed."""
     passes: list[Pass] = []
     rows: list[list[dict[str, Any]]] = []
-    wanted = {CONNECTION: list(config.connection(CONNECTION).collections)}
+    wanted = {made.name: list(config.connection(made.name).collections) for made in ACCOUNTS}
     async with open_service(config, lock=True, holder="syncd demo", clock=SystemClock(), watch=watch.page) as service:
-        for hear in (lambda _name, collection, result: watch.ended(collection, result), lambda *_: None):
+        for hear in (watch.ended, lambda *_: None):
             done = await cycle(service, wanted, hear=hear)
             passes.append(done)
             rows.append(await service.rows(done))
@@ -148,19 +222,20 @@ async def _copied(config: Config, watch: Watch) -> tuple[list[Pass], list[list[d
     return passes, rows
 
 
-def _configured(folder: Path, vendor: StandIn) -> Config:
-    """A configuration for the stand-in, and no database from an earlier demonstration beside it."""
+def _configured(folder: Path, served: Mapping[str, StandIn]) -> Config:
+    """A configuration for the stand-ins, and no database from an earlier demonstration beside it."""
     file, database = folder / "config.toml", folder / "demo.db"
-    ours = file.exists() and file.read_text(encoding="utf-8", errors="replace").startswith(_MARK)
+    ours = file.exists() and file.read_text(encoding="utf-8", errors="replace").startswith(_MARKS)
     if (file.exists() or database.exists()) and not ours:
         raise UsageError(
             f"{folder} holds a config.toml or demo.db that no demo made.", remedy="Name another folder: --dir DIR."
         )
     for name in ("demo.db", "demo.db-wal", "demo.db-shm"):
-        # The stand-in makes its agency anew each time: rows of an earlier one would be strangers.
+        # The stand-ins make their accounts anew each time: rows of earlier ones would be strangers.
         (folder / name).unlink(missing_ok=True)
-    settings = {"username": vendor.username, "token": vendor.token, "base_url": vendor.url, "rate": f"{RATE}/s"}
-    text = f"{_MARK}\n{new_file('sqlite:///demo.db')}\n{connection_text(CONNECTION, TRACKOPS, settings)}"
+    text = "\n".join(
+        [f"{_MARK}\n{new_file('sqlite:///demo.db')}", *(_connection(made, served[made.name]) for made in ACCOUNTS)]
+    )
     draft = Draft(file, text)
     try:
         # Whatever the environment configures is meant for a real account.
@@ -169,3 +244,9 @@ def _configured(folder: Path, vendor: StandIn) -> Config:
     finally:
         draft.discard()
     return config
+
+
+def _connection(made: Made, vendor: StandIn) -> str:
+    settings = {name: vendor.credentials[name] for name in made.settings}
+    text = connection_text(made.name, made.vendor, settings | {"base_url": vendor.url, "rate": f"{RATE}/s"})
+    return f'{text}\nsince = "{DAYS}d"\n' if made.windows else text

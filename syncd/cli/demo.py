@@ -1,4 +1,4 @@
-"""``syncd demo``: a made-up account arrives in an SQLite file, and three questions are answered from it."""
+"""``syncd demo``: three made-up accounts arrive in an SQLite file, and three questions are answered from it."""
 
 from __future__ import annotations
 
@@ -35,17 +35,20 @@ def demo(
     ] = Path("syncd-demo"),
     as_json: Json = False,
 ) -> None:
-    """Start a stand-in vendor on this machine, copy all it has into DIR/demo.db, and ask the copy three questions.
+    """Start stand-in vendors on this machine, copy what they have into DIR/demo.db, and ask the copy three questions.
 
-    Needs no account, no network and no configuration. The stand-in allows 50 requests a second, the real vendor 1.
+    Needs no account, no network and no configuration. The stand-ins allow 50 requests a second and are asked that fast;
+    the real vendors are asked 1 or 10 a second.
     """
     from syncd import log
-    from syncd.demo import CASES, RATE, demonstrate
+    from syncd.demo import ACCOUNTS, RATE, demonstrate
 
     log.configure(level="debug" if options(ctx).debug else "error", format="auto")
     if not as_json:
-        output.say(f"A stand-in for Trackops starts on this machine: a made-up agency with {CASES} cases.")
-        output.say(f"It allows {RATE} requests a second and is asked that fast; the real Trackops allows 1.")
+        output.say("Three stand-in vendors start on this machine, each with a made-up account:")
+        for made in ACCOUNTS:
+            output.say(f"  {made.name:<8} {made.vendor.title:<18} {made.what}")
+        output.say(f"They allow {RATE} requests a second and are asked that fast; {_slower()}.")
         output.say()
     began = time.monotonic()
     shown = asyncio.run(demonstrate(folder, _watch(silent=as_json)))
@@ -58,26 +61,31 @@ def demo(
 
 
 # --- while it runs ----------------------------------------------------------------------------------------------------
+def _slower() -> str:
+    """How fast the real vendors are asked."""
+    from syncd.config.units import rate_text
+    from syncd.demo import ACCOUNTS
+
+    told = [f"{made.vendor.title} {rate_text(made.vendor.limits.rate)}" for made in ACCOUNTS]
+    return f"the real ones more slowly by default: {', '.join(told)}"
+
+
 def _watch(*, silent: bool) -> Watch:
-    """One line a collection: drawn over itself on a terminal until it is done, printed once elsewhere."""
+    """One line that is drawn over itself on a terminal; what failed stays."""
     from syncd.demo import Watch
 
     drawn = output.is_terminal() and not silent
-    last: dict[str, Progress] = {}
 
     def page(progress: Progress) -> None:
-        last[progress.collection] = progress
         if drawn:
-            _draw(f"  {progress.collection:<26} {progress.received:>6,} records, page {progress.page} …")
+            name = f"{progress.connection}.{progress.collection}"
+            _draw(f"  {name:<34} {progress.received:>6,} records, page {progress.page} …")
 
-    def ended(collection: str, result: RunResult | None) -> None:
-        if result is None or silent:
-            return
-        found = last.get(collection)
-        said = "nothing" if found is None else f"{found.received:>6,} records"
+    def ended(connection: str, collection: str, result: RunResult | None) -> None:
         if drawn:
             _draw("")
-        output.say(f"  {collection:<26} {said}{f'   {result.error}' if result.error else ''}")
+        if result is not None and result.error and not silent:
+            output.say(f"  {connection}.{collection}: {result.error}")
 
     return Watch(page, ended)
 
@@ -88,31 +96,48 @@ def _draw(text: str) -> None:
 
 # --- afterwards -------------------------------------------------------------------------------------------------------
 def _show(folder: Path, shown: Shown, took_s: float) -> None:
-    from syncd.demo import REPORTS
+    from syncd.demo import ACCOUNTS, REPORTS
 
-    output.say()
-    names = list(shown.tables)
-    half = (len(names) + 1) // 2
-    pairs = [(names[at], names[at + half] if at + half < len(names) else None) for at in range(half)]
-    output.print_table(
-        ("table", "rows", "table ", "rows "),
-        [(left, shown.tables[left], right or "", shown.tables[right] if right else "") for left, right in pairs],
-        right=("rows", "rows "),
-        title=f"{len(names)} tables, {sum(shown.tables.values()):,} rows",
-    )
-    output.say()
-    output.say(_cost(shown.first, "The first cycle read everything"))
-    output.say(_cost(shown.second, "The second found nothing new"))
-    output.say(
-        f"At the real vendor's pace the first would take {output.spelled(1.05 * _sum(shown.first, 'requests'))}."
-    )
+    for made in ACCOUNTS:
+        _show_tables(f"{made.name} ({made.vendor.title})", shown.tables[made.name])
+        output.say()
+    _show_costs(shown)
     for question, answer in zip(REPORTS, shown.answers, strict=True):
         output.say()
-        output.say(f"--- {question.title}")
+        output.say(f"--- {question.connection}: {question.title}")
         output.say(question.sql)
         output.say()
         _show_answer(answer)
     _what_next(folder, shown, took_s)
+
+
+def _show_tables(whose: str, tables: Mapping[str, int]) -> None:
+    """Two columns of tables with their rows."""
+    names = list(tables)
+    half = (len(names) + 1) // 2
+    pairs = [(names[at], names[at + half] if at + half < len(names) else None) for at in range(half)]
+    output.print_table(
+        ("table", "rows", "table ", "rows "),
+        [(left, tables[left], right or "", tables[right] if right else "") for left, right in pairs],
+        right=("rows", "rows "),
+        title=f"{whose}: {len(names)} tables, {sum(tables.values()):,} rows",
+    )
+
+
+def _show_costs(shown: Shown) -> None:
+    """What each cycle asked and wrote, and what the first would take at the real vendors."""
+    from syncd.demo import ACCOUNTS
+
+    rows = []
+    for made in ACCOUNTS:
+        first, second = (
+            [run for run in runs if run["connection"] == made.name] for runs in (shown.first, shown.second)
+        )
+        asked, (requests, seconds) = _sum(first, "requests"), made.vendor.limits.rate
+        pace_s = output.spelled(asked * seconds / requests)
+        rows.append((made.name, asked, _written(first), _sum(second, "requests"), _written(second), pace_s))
+    numbers = ("requests", "rows", "second cycle", "rows ")
+    output.print_table(("first cycle", *numbers, "first, at the real pace"), rows, right=numbers)
 
 
 def _show_answer(answer: Answered) -> None:
@@ -153,26 +178,31 @@ def _as_json(folder: Path, shown: Shown) -> Mapping[str, object]:
         "exit_code": shown.exit_code,
         "database": shown.config.database.file,
         "config": (folder / "config.toml").absolute(),
-        "tables": [{"name": name, "rows": rows} for name, rows in shown.tables.items()],
+        "tables": [
+            {"connection": connection, "name": name, "rows": rows}
+            for connection, tables in shown.tables.items()
+            for name, rows in tables.items()
+        ],
         "runs": [*shown.first, *shown.second],
         "reports": [
-            {"title": question.title, "sql": question.sql, "columns": answer.columns, "rows": answer.rows}
+            {
+                "connection": question.connection,
+                "title": question.title,
+                "sql": question.sql,
+                "columns": answer.columns,
+                "rows": answer.rows,
+            }
             for question, answer in zip(REPORTS, shown.answers, strict=True)
         ],
     }
 
 
-def _cost(runs: Sequence[Mapping[str, Any]], what: str) -> str:
-    written = _sum(runs, "inserted") + _sum(runs, "updated")
-    return f"{what}: {_many(_sum(runs, 'requests'), 'request')}, {_many(written, 'row')} written."
+def _written(runs: Sequence[Mapping[str, Any]]) -> int:
+    return _sum(runs, "inserted") + _sum(runs, "updated")
 
 
 def _sum(runs: Sequence[Mapping[str, Any]], name: str) -> int:
     return sum(int(run[name]) for run in runs)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _is_number(value: object) -> bool:

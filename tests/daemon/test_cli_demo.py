@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from syncd.demo import CASES, REPORTS
-from syncd.vendors.trackops import TRACKOPS
+from syncd.demo import ACCOUNTS, CASES, REPORTS, TRACKERS, UNITS
 from tests.program import inside, syncd
+
+TABLES = 107  # of the collections that are read by default, with their children and lookups
+VANS = 24  # collections of iTrack that are read by default
 
 
 @pytest.fixture(scope="module")
@@ -27,33 +29,43 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProc
 def test_it_ends_well_and_fills_every_table(shown: tuple[Path, CompletedProcess[str]]) -> None:
     folder, done = shown
     assert 0 == done.returncode, done.stderr
-    names = [one.table for one in TRACKOPS.collections] + [one.table for one in TRACKOPS.lookups]
-    names += [child.table for one in TRACKOPS.collections for child in one.children]
-    assert 43 == len(names)
+    names = [lookup.table for made in ACCOUNTS for lookup in made.vendor.lookups]
+    for collection in (one for made in ACCOUNTS for one in made.vendor.collections if one.enabled_by_default):
+        names += [collection.table, *(child.table for child in collection.children)]
+    assert TABLES == len(names)
     with sqlite3.connect(f"file:{folder}/syncd-demo/demo.db?mode=ro", uri=True) as database:
         counts = {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
         states = {row[0] for row in database.execute("SELECT state FROM syncd_freshness")}
     database.close()
     assert [] == [name for name, count in counts.items() if not count]
     assert {"fresh"} == states
-    assert CASES == counts["trackops_cases"]
+    assert (CASES, UNITS) == (counts["trackops_cases"], counts["trackunit_units"])
+    assert counts["itrack_trackers"] >= TRACKERS
     for name, count in counts.items():
         assert re.search(rf"\b{name}\s+{count:,}\b", done.stdout), name
 
 
-def test_it_answers_three_reports_with_their_sql(shown: tuple[Path, CompletedProcess[str]]) -> None:
+def test_it_answers_a_report_of_each_vendor_with_its_sql(shown: tuple[Path, CompletedProcess[str]]) -> None:
     _, done = shown
-    assert 3 == len(REPORTS)
+    assert [made.name for made in ACCOUNTS] == [question.connection for question in REPORTS]
     for question in REPORTS:
         assert question.title in done.stdout
         assert question.sql in done.stdout
 
 
-def test_it_says_that_the_real_vendor_is_slower_and_what_to_do_next(shown: tuple[Path, CompletedProcess[str]]) -> None:
+def test_it_says_that_the_real_vendors_are_slower_and_what_to_do_next(
+    shown: tuple[Path, CompletedProcess[str]],
+) -> None:
     _, done = shown
-    assert "the real Trackops allows 1" in done.stdout
+    assert "Trackops 1/s, Trackunit Classic 10/s, iTrack 10/s" in done.stdout
     assert all(re.search(rf"syncd {command}\b", done.stdout) for command in ("init", "plan", "sync", "run"))
-    assert "The second found nothing new: 18 requests, 0 rows written." in done.stdout
+
+
+def test_its_second_cycle_asks_next_to_nothing_and_writes_nothing(shown: tuple[Path, CompletedProcess[str]]) -> None:
+    _, done = shown
+    second = {"agency": 18, "fleet": 13, "vans": 28}
+    for name, requests in second.items():
+        assert re.search(rf"^{name} +\d+ +[\d,]+ +{requests} +0 ", done.stdout, re.MULTILINE), name
 
 
 def test_only_its_owner_can_read_what_it_made(shown: tuple[Path, CompletedProcess[str]]) -> None:
@@ -65,8 +77,8 @@ def test_only_its_owner_can_read_what_it_made(shown: tuple[Path, CompletedProces
 def test_other_commands_read_what_it_made(shown: tuple[Path, CompletedProcess[str]]) -> None:
     folder, _ = shown
     done = inside("--config", "syncd-demo/config.toml", "status", "--json", folder=folder)
-    [connection] = json.loads(done.stdout)["connections"]
-    assert ("agency", 18) == (connection["name"], len(connection["collections"]))
+    found = {one["name"]: len(one["collections"]) for one in json.loads(done.stdout)["connections"]}
+    assert {"agency": 18, "fleet": 15, "vans": VANS} == found
 
 
 def test_it_may_be_run_again_and_speaks_json(shown: tuple[Path, CompletedProcess[str]]) -> None:
@@ -74,7 +86,7 @@ def test_it_may_be_run_again_and_speaks_json(shown: tuple[Path, CompletedProcess
     done = syncd("demo", "--json", "--dir", folder / "syncd-demo", folder=folder, SYNCD_CONNECTIONS__ACME__TOKEN="x")
     assert 0 == done.returncode, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
-    assert (0, 43, 36) == (found["exit_code"], len(found["tables"]), len(found["runs"]))
+    assert (0, TABLES, 2 * (18 + 15 + VANS)) == (found["exit_code"], len(found["tables"]), len(found["runs"]))
     assert all(report["rows"] for report in found["reports"])
     assert {("ok", 0)} == {(run["state"], run["retries"]) for run in found["runs"]}
 
