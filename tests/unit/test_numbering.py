@@ -43,6 +43,8 @@ def test_order_of_members_nulls_and_our_own_members_are_no_content() -> None:
     for order in permutations([one, other, first]):
         records = number_by_content([dict(record) for record in order], by_time)
         assert [0] == [record["@ordinal"] for record in records if "@y" in record]
+    later = number_by_content([{"time": "t", "a": None, "@a": 1, "b": 2}, {"time": "t", "b": 1}], by_time)
+    assert [1, 0] == [record["@ordinal"] for record in later]
 
 
 def test_records_alike_in_every_member_get_numbers_of_their_own() -> None:

@@ -29,7 +29,7 @@ def told(record: Mapping[str, Any]) -> list[Any]:
         values = record.get(name) or []
         if not isinstance(values, list):
             raise RecordInvalid(f"{name} is no list")
-        found += [{"@way": name, ".": value} for value in values]
+        found += [{"@way": name, "@more": 1, ".": value} for value in values]
     return found
 
 
@@ -90,6 +90,13 @@ THINGS = Collection(
             elements=told,
             key=("kind", "thing_id", "way", "value"),
         ),
+        owned(
+            integer("seq", "order", origin=Origin.COMPUTED),
+            integer("level", "level", source="."),
+            name="levels",
+            source="levels",
+            key=("kind", "thing_id", "seq"),
+        ),
         owned(integer("user_id", "x", source="."), name="users", source="@users", key=("kind", "thing_id", "user_id")),
     ),
 )
@@ -130,6 +137,12 @@ class TestScalars:
         assert [(1,), (2,)] == children["tags"]
         assert {"tags[]": [element]} == extra
         assert ["tags[1]"] == [reject.column for reject in rows.rejects]
+
+    def test_v20_an_element_that_is_no_key_and_does_not_parse_is_null_and_kept(self) -> None:
+        children, extra, rows = parsed({"levels": [5, "high", None, 6]})
+        assert [(0, 5), (1, None), (3, 6)] == children["levels"]
+        assert {"levels[]": ["high"]} == extra
+        assert ["levels.level"] == [reject.column for reject in rows.rejects]
 
     @pytest.mark.parametrize("tags", ["x", {"0": 1}, 5])
     def test_v20_what_is_no_array_is_kept_and_told_of(self, tags: object) -> None:
@@ -312,7 +325,7 @@ def test_the_version_tells_of_the_function_that_makes_elements() -> None:
     def other(record: Mapping[str, Any]) -> list[Any]:
         return told(record)
 
-    *children, last, _users = THINGS.children
+    *children, last, _levels, _users = THINGS.children
     versions = [
         Extractor(replace(THINGS, children=(*children, child))).version
         for child in (last, replace(last), replace(last, elements=other))

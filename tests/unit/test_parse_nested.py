@@ -134,7 +134,7 @@ class TestObjects:
         assert [] == rows.rejects
 
     def test_each_record_of_a_page_has_its_own_spelling(self) -> None:
-        both = {"location": {"latitude": 4, "longitude": 5}}
+        both = {"location": {"latitude": 4, "longitude": 5}, "latitude": 6}
         places: list[dict[str, Any]] = [{"location": {"latitude": 1}}, {"latitude": 2}, {}, both]
         records = [{**BASE, "@ordinal": i, **place} for i, place in enumerate(places)]
         extractor = Extractor(PLACES)
@@ -248,6 +248,7 @@ class TestSharedSources:
         records = [{**BASE, "@ordinal": i, "value": value} for i, value in enumerate(values)]
         rows = extractor.rows(extractor.keyed(records)[0])
         assert [2.0, None, None, 4.0, None] == [row[NAMES.index("value_half")] for row in rows.main]
+        assert ["x"] == [json.loads(r.record)["value"] for r in rows.rejects if r.column == "value_half"]
 
 
 class TestKeys:
