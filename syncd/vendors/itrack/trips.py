@@ -158,6 +158,8 @@ TRACKS: Collection = Collection(
         most=timedelta(days=30),
         lookback=timedelta(days=3),
         tiers=NIGHTLY,
+        # The server merges trips and cuts them anew: an id that vanishes from the midst of a reading is gone for good.
+        replaces=True,
     ),
     absence=Absence.KEEP,
     columns=(
