@@ -24,7 +24,9 @@ from syncd.errors import (
 )
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.retry import RetryBudget
+from syncd.http.spacing import Hosts
 from syncd.lane import Lane
+from syncd.vendors.base import Limits
 from syncd.vendors.trackops import TRACKOPS
 from tests.contract.http_kit import CREDENTIALS, TOKEN, Server, Step, client, late, raw, reply
 from tests.turned_clock import TurnedClock
@@ -128,17 +130,35 @@ async def test_v3_the_pace_reaches_97_percent_of_what_the_rule_allows() -> None:
         assert 0.2 <= min(server.gaps) <= 0.2 / 0.97
 
 
-async def test_v3_many_in_flight_never_exceed_fifty_a_second() -> None:
-    """Ninety requests, sixteen at a time, answered after up to 40 ms: every second is counted where they arrive."""
+def busiest_second(server: Server) -> int:
+    """The most requests that arrived within any one second."""
+    arrived = [seen.at for seen in server.seen]
+    return max(sum(start <= at < start + 1.0 for at in arrived) for start in arrived)
+
+
+async def test_v3_many_in_flight_never_exceed_fifty_a_second_and_come_near_it() -> None:
+    """Sixteen at a time, answered after 200 ms or up to 40 ms more: every second is counted where they arrive."""
     drawn = random.Random(5)
-    vendor = replace(TRACKOPS, limits=replace(TRACKOPS.limits, rate=(50, 1.0), parallel=16, after_answer=False))
-    async with Server.of(*(late(drawn.uniform(0, 0.04), reply()) for _ in range(90))) as server:
+    limits = Limits(rate=(50, 1.0), documented=(50, 1.0), parallel=16, after_answer=False)
+    vendor = replace(TRACKOPS, limits=limits)
+    async with Server.of(*(late(0.2 + drawn.uniform(0, 0.04), reply()) for _ in range(90))) as server:
         async with Client(vendor, ClientOptions(base_url=server.url, credentials=CREDENTIALS)) as asked:
             ask = asked.asker(Lane.INCREMENT, Meter())
             await asyncio.gather(*(ask(CASES) for _ in range(90)))
-        arrived = [seen.at for seen in server.seen]
-        busiest = max(sum(start <= at < start + 1.0 for at in arrived) for start in arrived)
-        assert busiest <= 50
+        # The busiest, because a machine that is busy elsewhere makes some of them poorer.
+        assert 40 <= busiest_second(server) <= 50
+
+
+async def test_v3_connections_to_one_host_share_what_it_allows_an_address() -> None:
+    """Two of forty a second each, at a vendor that takes fifty from an address: together they stay below."""
+    limits = Limits(rate=(40, 1.0), documented=(50, 1.0), parallel=8, after_answer=False, host=(50, 1.0))
+    vendor, hosts = replace(TRACKOPS, limits=limits), Hosts()
+    async with Server.of() as server:
+        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS)
+        async with Client(vendor, options, hosts=hosts) as one, Client(vendor, options, hosts=hosts) as other:
+            asks = [client.asker(Lane.INCREMENT, Meter()) for client in (one, other)]
+            await asyncio.gather(*(ask(CASES) for _ in range(45) for ask in asks))
+        assert 40 <= busiest_second(server) <= 50
 
 
 # --- in trouble ------------------------------------------------------------------------------------------------------
