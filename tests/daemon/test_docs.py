@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import pytest
 from syncd.cli.app import COMMANDS
 from syncd.cli.reference import commands
 from syncd.cli.schema import markdown
+from syncd.clock import SystemClock
 from syncd.demo import REPORTS
+from syncd.store import Store
 from syncd.vendors import VENDORS
 from tests.configured import loaded
 from tests.program import inside
@@ -64,10 +67,17 @@ def test_every_command_named_exists(page: Path) -> None:
     assert set() == {first or second for first, second in named} - known
 
 
+async def migrate(url: str) -> None:
+    store = await Store.open(url, tuple(VENDORS.values()), clock=SystemClock())
+    await store.close()
+
+
 @pytest.fixture(scope="module")
-def empty(sqlite_template: Path) -> Iterator[sqlite3.Connection]:
-    """A copy before anything was read: every table and view."""
-    found = sqlite3.connect(f"file:{sqlite_template}?mode=ro", uri=True)
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A copy before anything was read: every table and view of every vendor."""
+    file = tmp_path_factory.mktemp("empty") / "copy.db"
+    asyncio.run(migrate(f"sqlite:///{file}"))
+    found = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     yield found
     found.close()
 
@@ -84,7 +94,11 @@ def test_queries_run_on_the_tables_there_are(empty: sqlite3.Connection, query: s
 
 def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
     [shown] = blocks(ROOT / "README.md", "toml")
-    assert "acme" == loaded(tmp_path, shown, {"TRACKOPS_TOKEN": "x"}).connections[0].name
+    token = tmp_path / "trackunit.token"
+    token.write_text("x")
+    shown = shown.replace("/etc/syncd/trackunit.token", str(token))
+    environ = {"TRACKOPS_TOKEN": "x", "ITRACK_KEY": "x"}
+    assert ["acme", "fleet", "vans"] == [one.name for one in loaded(tmp_path, shown, environ).connections]
     for text in blocks(ROOT / "docs/howto.md", "toml"):
         whole = text if "[database]" in text else shown.split("[connections")[0] + text
         if "[connections.acme]" not in whole:
@@ -94,7 +108,7 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
                 "[connections.acme]",
                 '[connections.acme]\nvendor = "trackops"\nsubdomain = "s"\nusername = "u"\ntoken = "t"',
             )
-        loaded(tmp_path, whole, {"TRACKOPS_TOKEN": "x"})
+        loaded(tmp_path, whole, environ)
 
 
 def test_the_readme_names_the_command_that_tests_everything() -> None:
