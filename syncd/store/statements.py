@@ -17,7 +17,7 @@ from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
 from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
-from syncd.store.types import Binder, JsonText, JsonValue, binder, postgres
+from syncd.store.types import Binder, JsonText, JsonValue, binder, dumps, postgres
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -153,6 +153,11 @@ def _read(text: str) -> Any:
 def _number(text: str) -> tuple[str, Decimal]:
     """A number that is not equal to a boolean, as Python's own would be."""
     return "number", Decimal(text)
+
+
+def key_parameters(statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
+    """Parameters of a statement made by ``by_keys``."""
+    return statement.row({"connection": connection, "keys": dumps(keys)})
 
 
 def bound_values(key: Row) -> dict[str, Any]:

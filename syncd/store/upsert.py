@@ -18,11 +18,20 @@ from syncd.collection import Absence, Collection
 from syncd.errors import StoreBroken
 from syncd.parse import Key, Rows
 from syncd.store import rejects
+from syncd.store.children import ChildActions, compared
 from syncd.store.engine import Database, KeyTaken, driver_of
 from syncd.store.keys import staged_key
 from syncd.store.lookups import LookupWriter
 from syncd.store.schema import Schema
-from syncd.store.statements import CollectionStatements, PageStatements, Row, Statement, bound_values
+from syncd.store.statements import (
+    ChildStatements,
+    CollectionStatements,
+    PageStatements,
+    Row,
+    Statement,
+    bound_values,
+    key_parameters,
+)
 from syncd.store.types import dumps, instant_text
 from syncd.store.windows import InsideStatement, Missing, Within, missing
 
@@ -101,16 +110,6 @@ class _Actions:
     unchanged: int = 0
 
 
-@dataclass(slots=True)
-class _ChildActions:
-    """What is to be done to one child table; ``parents`` are the known ones whose set of children differs."""
-
-    insert: list[Row] = field(default_factory=list)
-    upsert: list[Row] = field(default_factory=list)
-    delete: list[Row] = field(default_factory=list)
-    parents: set[Key] = field(default_factory=set)
-
-
 class Writer:
     """Writes pages to one database. Holds the compiled statements and what lookups contain; one thread only."""
 
@@ -150,13 +149,9 @@ class Writer:
         asked = {bind(key): key for key in keys} if statements.key_binders else {key: key for key in keys}
         if not asked:
             return []
-        cursor.execute(statement.sql, self._key_parameters(statement, connection, list(asked)))
+        cursor.execute(statement.sql, key_parameters(statement, connection, list(asked)))
         width = len(statements.collection.key)
         return [(asked[tuple(row[:width])], row) for row in cursor.fetchall() if row[0] is not None]
-
-    @staticmethod
-    def _key_parameters(statement: Statement, connection: str, keys: Sequence[Row]) -> Row:
-        return statement.row({"connection": connection, "keys": dumps(keys)})
 
     # --- one page ----------------------------------------------------------------------------------------------------
     def look_and_commit(
@@ -224,15 +219,15 @@ class Writer:
             records = dict(zip(page.rows.keys, page.rows.main, strict=True))
             again = [key for key in records if key in known]
             children = [
-                self._compare_children(cursor, page, i, records.keys(), again, trusting=trusting)
-                for i in range(len(statements.children))
+                compared(cursor, statements, child, page.connection, page.rows, records, again, trusting=trusting)
+                for child in statements.children
             ]
-            touched = set().union(*(child.parents for child in children))
+            touched = set().union(*(changes.parents for changes in children))
             actions = self._compare(cursor, page, known, records, again, touched, at)
             removed = self._bury(cursor, statements, page.connection, gone, at) if gone else 0
             self._write(cursor, statements, actions, page.connection, at, trusting=trusting)
-            for i, child in enumerate(children):
-                self._write_children(cursor, statements, i, child)
+            for child, changes in zip(statements.children, children, strict=True):
+                self._write_children(cursor, child, changes)
             lookups = self._lookups.write(cursor, page.connection, statements.vendor, page.rows, self._instant(at))
             rejected = self._open_rejects.apply(
                 transaction, page.connection, page.collection, page.rows.rejects, page.cleared, at
@@ -338,56 +333,15 @@ class Writer:
             for row in rows:
                 copying.write_row(row)
 
-    # --- children ----------------------------------------------------------------------------------------------------
-    def _compare_children(
-        self, cursor: Any, page: Page, number: int, parents: Iterable[Key], again: Sequence[Key], *, trusting: bool
-    ) -> _ChildActions:
-        child = self._of(page.collection).children[number]
-        rows = page.rows.children.get(child.declared.name) or page.rows.children.get(child.declared.table) or ()
-        actions = _ChildActions()
-        if not again and trusting:
-            actions.insert = [(page.connection, *child.bind(row)) for row in rows]
-            return actions
-        bind_key = self._of(page.collection).bind_key
-        wanted: dict[Key, dict[Key, Row]] = {bind_key(key): {} for key in parents}
-        for row in rows:
-            bound = child.bind(row)
-            wanted.setdefault(child.parent_of(bound), {})[child.key_of(bound)] = bound
-        stored: dict[Key, dict[Key, Row]] = {}
-        if again:
-            parameters = self._key_parameters(child.stored, page.connection, [bind_key(key) for key in again])
-            cursor.execute(child.stored.sql, parameters)
-            for found in map(tuple, cursor.fetchall()):
-                if child.key_of(found)[0] is None:
-                    continue
-                stored.setdefault(child.parent_of(found), {})[child.key_of(found)] = found
-        keys_again = {bind_key(key): key for key in again}
-        for parent, ours in wanted.items():
-            if parent not in keys_again:
-                new = [(page.connection, *row) for row in ours.values()]
-                (actions.insert if trusting else actions.upsert).extend(new)
-                continue
-            theirs = stored.get(parent, {})
-            changed = [row for key, row in ours.items() if key not in theirs or not child.same(theirs[key], row)]
-            gone = [row for key, row in theirs.items() if key not in ours]
-            if changed or gone:
-                actions.parents.add(keys_again[parent])
-                actions.upsert += [(page.connection, *row) for row in changed]
-                actions.delete += [child.delete.row(child.delete_values(page.connection, row)) for row in gone]
-        return actions
-
-    def _write_children(
-        self, cursor: Any, statements: CollectionStatements, number: int, actions: _ChildActions
-    ) -> None:
-        child = statements.children[number]
+    def _write_children(self, cursor: Any, child: ChildStatements, changes: ChildActions) -> None:
         # Before the upserts: a child that moves from one parent to another is gone here and comes there.
-        if actions.delete:
-            cursor.executemany(child.delete.sql, actions.delete)
-        if actions.insert:
-            self._insert(cursor, child.insert, child.copy, actions.insert)
-        if actions.upsert:
-            actions.upsert.sort(key=lambda row: child.key_of(row[1:]))
-            cursor.executemany(child.upsert.sql, actions.upsert)
+        if changes.delete:
+            cursor.executemany(child.delete.sql, changes.delete)
+        if changes.insert:
+            self._insert(cursor, child.insert, child.copy, changes.insert)
+        if changes.upsert:
+            changes.upsert.sort(key=lambda row: child.key_of(row[1:]))
+            cursor.executemany(child.upsert.sql, changes.upsert)
 
     # --- staging and bookkeeping -------------------------------------------------------------------------------------
     def _stage(self, transaction: sa.Connection, page: Page) -> list[Any]:
