@@ -57,7 +57,10 @@ class _Batch:
 
 @dataclass(slots=True)
 class _Work:
-    """A run under way. ``asked`` are the link values of the parents that were read to their end."""
+    """A run under way. ``asked`` are the link values of the parents that were read to their end.
+
+    ``trusted`` is False once a reading said of itself that it may lack records.
+    """
 
     session: Session
     account: Account
@@ -68,6 +71,7 @@ class _Work:
     waiting: deque[_Batch] = field(default_factory=deque)
     failures: Failures = field(default_factory=Failures)
     size: int = 0
+    trusted: bool = True
 
     @property
     def parents_stage(self) -> int:
@@ -105,6 +109,7 @@ class _Work:
         taken = await drive(read(self.account, part), self._ask, self._keep)
         reached("after_fetch")
         await self._keep(taken.records)
+        self.trusted = taken.trusted
 
     async def _keep(self, records: list[Any]) -> None:
         """Commit a page of a reading."""
@@ -204,7 +209,8 @@ class _Work:
             await self.session.commit(taken.records, stage=self.stage, cursors=cursors)
         strategy = self.session.collection.strategy
         assert isinstance(strategy, Listing)  # noqa: S101 (read_listing looked)
-        if strategy.parents is not None and not strategy.also:
+        # Of parents whose reading may lack records nothing is concluded, as of those that were not asked.
+        if strategy.parents is not None and not strategy.also and taken.trusted:
             self.asked += [families.linked(each.parent, strategy.parents.link) for each in answered]
         self.failures.well()
         self.pages += 1
@@ -215,5 +221,6 @@ class _Work:
         """End the walk: what did not come is gone, or held back."""
         began = self.began or self.session.reader.clock.now() - CLOCK_UNKNOWN
         position = Position((), Proof.COUNTS, self.stage, started_at=began)
-        outcome = Outcome(proven=True, pages=self.pages)
+        note = "" if self.trusted else "the vendor counts other records than it lists"
+        outcome = Outcome(proven=self.trusted, pages=self.pages, note=note)
         return await deletion.settle_listing(self.session, position, outcome, asked=asked, whole=whole)

@@ -264,7 +264,7 @@ def test_points_of_an_old_server_are_asked_zone_by_zone_except_of_circles() -> N
     driven = Driven("zones", answer=answer, account=OLD)
     assert [None, 1, 2, 3] == [said.get("zone_id") for _, said in driven.asked]
     assert [(0, None), (1, [{"lat": 1}]), (2, None)] == [(r["id"], r.get("points")) for r in driven.records]
-    assert not driven.taken.trusted, "a zone that went away in between proves nothing about the others"
+    assert driven.taken.trusted
 
 
 def test_own_fields_are_those_of_every_kind_of_thing() -> None:

@@ -21,8 +21,7 @@ def _read_zones(account: Account, _part: Part) -> Reading:
                 answer = yield question("/zone/point/list/", {"zone_id": record.get("id")})
             except NotFound as error:
                 if error.code != HAS_NO_POINTS:
-                    complete = False  # deleted since the list was made, or so it seems
-                    continue
+                    continue  # deleted since the list was made
             else:
                 record["points"] = listed(answer)
         found.append(record)
