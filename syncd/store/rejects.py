@@ -14,6 +14,8 @@ from syncd.parse import Key, Reject
 from syncd.store.bookkeeping import REJECTS, RUNS
 from syncd.store.types import dumps
 
+# Either database takes some ten thousand parameters in a statement, and a window may bring more keys.
+_AT_ONCE = 5000
 _OPEN = sa.select(REJECTS.c.connection, REJECTS.c.collection).distinct()
 
 
@@ -74,7 +76,8 @@ class OpenRejects:
             })  # fmt: skip
         # What is left of the keys named is open no more. A record without a key cannot be told from another.
         if closed := [number for (key, _, _), number in before.items() if key is not None]:
-            transaction.execute(sa.delete(REJECTS).where(REJECTS.c.id.in_(closed)))
+            for first in range(0, len(closed), _AT_ONCE):
+                transaction.execute(sa.delete(REJECTS).where(REJECTS.c.id.in_(closed[first : first + _AT_ONCE])))
         if new:
             transaction.execute(sa.insert(REJECTS), new)
             self._opened.add((connection, collection.name))
@@ -90,13 +93,17 @@ class OpenRejects:
     ) -> dict[tuple[str | None, str | None, str], int]:
         named = {key for r in found if (key := _key(r.key, collection)) is not None}
         named |= {dumps(dict(zip(collection.key, key, strict=True))) for key in cleared}
-        wanted: sa.ColumnElement[bool] = REJECTS.c.key.in_([json.loads(key) for key in sorted(named)])
+        keys = [json.loads(key) for key in sorted(named)]
+        wanted: list[sa.ColumnElement[bool]] = [
+            REJECTS.c.key.in_(keys[first : first + _AT_ONCE]) for first in range(0, len(keys), _AT_ONCE)
+        ]
         if any(r.key is None for r in found):
-            wanted = sa.or_(wanted, REJECTS.c.key.is_(None))
-        query = sa.select(REJECTS.c.id, REJECTS.c.key, REJECTS.c.column_name, REJECTS.c.record).where(ours, wanted)
+            wanted.append(REJECTS.c.key.is_(None))
+        query = sa.select(REJECTS.c.id, REJECTS.c.key, REJECTS.c.column_name, REJECTS.c.record).where(ours)
         return {
             (None if key is None else _ordered(key, collection), column, _whole(record) if key is None else ""): number
-            for number, key, column, record in transaction.execute(query)
+            for some in wanted
+            for number, key, column, record in transaction.execute(query.where(some))
         }
 
 

@@ -123,6 +123,33 @@ async def test_of_rows_with_a_length_only_those_wholly_inside_are_missed(yard: S
     assert 4 == (await yard.state("acme", TRIPS)).live_rows
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_windows_are_read_the_rows_are_those_last_served(yard: Store, database: str, seed: int) -> None:
+    """Windows of random parents and bounds, in any order, with rows that come, go, change and come again."""
+    chosen, run = random.Random(seed), await begin(yard)
+    served: dict[Key, float] = {}
+    stored: dict[Key, float] = {}
+    for _ in range(60):
+        for _ in range(chosen.randint(0, 6)):
+            key = (chosen.choice("567"), at(chosen.randint(0, 12) / 2), chosen.randint(0, 1))
+            served[key] = chosen.random()
+        for key in chosen.sample(sorted(served), chosen.randint(0, min(3, len(served)))):
+            del served[key]
+        units = chosen.sample("567", chosen.randint(1, 3))
+        start, end = sorted(at(chosen.randint(0, 13) / 2) for _ in range(2))
+        window = {key: speed for key, speed in served.items() if key[0] in units and start <= key[1] < end}
+        stored = {key: speed for key, speed in stored.items() if not (key[0] in units and start <= key[1] < end)}
+        stored |= window
+        came = [row(HISTORY, unit_id=u, time=t, ordinal=n, speed=s) for (u, t, n), s in sorted(window.items())]
+        await put_window(yard, run, HISTORY, inside(HISTORY, start, end, units), *came)
+        found = {
+            (u, plain(t), n): s
+            for u, t, n, s in query(database, "SELECT unit_id, time, ordinal, speed FROM yard_history")
+        }
+        assert {(u, plain(t), n): s for (u, t, n), s in stored.items()} == found
+    assert len(stored) == (await yard.state("acme", HISTORY)).live_rows
+
+
 async def test_a_row_missed_once_is_revived_when_it_comes_again(yard: Store, database: str) -> None:
     run = await begin(yard, TRIPS)
     window = inside(TRIPS, at(0), at(4), ["5"])
@@ -273,13 +300,14 @@ async def test_cursors_of_several_partitions_move_with_one_page(yard: Store) -> 
 async def test_a_page_of_ten_thousand_rows_and_their_rejects_goes_in_at_once(yard: Store, database: str) -> None:
     run = await begin(yard)
     many = [of_history("5", n / 100, record=n) for n in range(10_000)]
-    keys = [(r[0], r[1], r[2]) for r in many]
+    keys: list[Key] = [(r[0], r[1], r[2]) for r in many]
+    more: list[Key] = [("6", at(n), 0) for n in range(70_000)]
     bad = Reject('{"unit_id":"5"}', "speed", "{}", "x")
     window = inside(HISTORY, at(0), at(200), ["5"])
     found = await put_window(yard, run, HISTORY, window, *many, cleared=tuple(keys))
     assert 10_000 == found.inserted
     await yard.commit(Page("acme", HISTORY, run, Rows(rejects=[bad])))
-    again = await put_window(yard, run, HISTORY, window, seen=keys, cleared=tuple(keys))
+    again = await put_window(yard, run, HISTORY, window, seen=keys, cleared=(*keys, *more))
     assert Committed(unchanged=10_000) == again
     gone = await put_window(yard, run, HISTORY, window, seen=keys[:10])
     assert (9_990, 9_990) == (gone.missing, gone.removed)
