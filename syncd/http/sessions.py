@@ -85,7 +85,7 @@ class SessionKeeper:
         self._clock = clock
         self._learned = learned
         self._known: Stored | None = None
-        self._fingerprints: dict[str, str] = {}
+        self._fingerprints: dict[tuple[Question, str], str] = {}
         self._over: set[str] = set()
         self._renew_at: datetime | None = None
         self._refused: Unauthorized | None = None
@@ -97,7 +97,6 @@ class SessionKeeper:
         login = self._sessions.login(credentials)
         if login != self._login:
             self._login = login
-            self._fingerprints.clear()
             self.token, self._refused = None, None
 
     def over(self, token: str | None) -> None:
@@ -147,19 +146,23 @@ class SessionKeeper:
         return None
 
     async def _find_or_open(self, converse: Converse, stored: Stored | None) -> None:
-        ours = stored if stored is not None and await self._is_ours(stored) else None
+        # Other credentials may come while this goes on; what is found for these is not theirs.
+        login = self._login
+        ours = stored if stored is not None and await self._is_of(login, stored) else None
         if ours is not None and ours.token is not None and ours.token not in self._over:
-            self._adopt(ours, ours.token)
+            self._adopt(ours, ours.token, login)
             if self._is_fresh() or await self._renewed(converse, ours):
                 return
-        login = self._login
-        opened, token = await self._logged_in(converse, stored, ours)
-        if login is self._login:
-            self._adopt(opened, token)
+        opened, token = await self._logged_in(converse, login, stored, ours)
+        self._adopt(opened, token, login)
 
-    def _adopt(self, stored: Stored, token: str) -> None:
+    def _adopt(self, stored: Stored, token: str, login: Question) -> None:
+        """Use a session, unless another login is wanted by now."""
         self._learned(token)
-        self._known, self.token = stored, token
+        self._known = stored
+        if login is not self._login:
+            return
+        self.token = token
         self._renew_at = (stored.renewed_at or self._clock.now()) + self._sessions.renew_after
 
     async def _renewed(self, converse: Converse, stored: Stored) -> bool:
@@ -187,14 +190,16 @@ class SessionKeeper:
         return True
 
     # --- logging in --------------------------------------------------------------------------------------------------
-    async def _logged_in(self, converse: Converse, stored: Stored | None, ours: Stored | None) -> tuple[Stored, str]:
+    async def _logged_in(
+        self, converse: Converse, login: Question, stored: Stored | None, ours: Stored | None
+    ) -> tuple[Stored, str]:
         """A new session, already on record, and its token; *stored* is what is known, *ours* if it is of this login."""
-        if self._refused is not None:
+        if self._refused is not None and login is self._login:
             # The same login would be refused again, and each try counts: a person must act first.
             raise self._refused
         self._check_gap(stored, ours)
         salt = secrets.token_hex(16) if ours is None else ours.salt
-        tried = Stored(salt=salt, fingerprint=await self._fingerprint(salt))
+        tried = Stored(salt=salt, fingerprint=await self._fingerprint(login, salt))
         before_at = self._left_at
 
         async def leaving() -> None:
@@ -210,7 +215,7 @@ class SessionKeeper:
             await self._save(tried)
 
         try:
-            answer = await converse(self._login, None, Departure(leaving, never_left))
+            answer = await converse(login, None, Departure(leaving, never_left))
         except RateLimited as error:
             wait_s = error.retry_after_s or 0.0
             if wait_s >= self._gap_s:
@@ -219,9 +224,11 @@ class SessionKeeper:
             await never_left()
             raise
         except Unauthorized as error:
-            self._refused = Unauthorized(error.message, remedy=error.remedy, code=error.code)
             await self._save(replace(tried, refused=error.message, remedy=error.remedy))
-            raise self._refused from None
+            refused = Unauthorized(error.message, remedy=error.remedy, code=error.code)
+            if login is self._login:
+                self._refused = refused
+            raise refused from None
         except Unavailable as error:
             if self._left_at == before_at:
                 raise
@@ -282,14 +289,14 @@ class SessionKeeper:
             reason=error.strerror or type(error).__name__,
         )
 
-    async def _is_ours(self, stored: Stored) -> bool:
+    async def _is_of(self, login: Question, stored: Stored) -> bool:
         try:
-            return stored.fingerprint == await self._fingerprint(stored.salt)
+            return stored.fingerprint == await self._fingerprint(login, stored.salt)
         except ValueError:
             return False
 
-    async def _fingerprint(self, salt: str) -> str:
-        if salt not in self._fingerprints:
-            found = await asyncio.to_thread(fingerprint, self._base_url, self._login, salt)
-            self._fingerprints[salt] = found
-        return self._fingerprints[salt]
+    async def _fingerprint(self, login: Question, salt: str) -> str:
+        if (login, salt) not in self._fingerprints:
+            found = await asyncio.to_thread(fingerprint, self._base_url, login, salt)
+            self._fingerprints[login, salt] = found
+        return self._fingerprints[login, salt]

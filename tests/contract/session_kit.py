@@ -9,19 +9,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from syncd.ask import Question, Reply
+from syncd.ask import Answer, Question, Reply
 from syncd.clock import Clock
 from syncd.errors import RateLimited, SessionOver, Unauthorized, Unavailable, VendorError
-from syncd.http.client import Client, ClientOptions
+from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.spacing import Hosts
+from syncd.lane import Lane
 from syncd.vendors.base import Limits, Sessions, Setting, Signature
 from syncd.vendors.trackops import TRACKOPS
 from tests.contract.http_kit import Seen, Server, Step, late, reply
+from tests.turned_clock import TurnedClock
 
 LOGIN = {"login": "ops@example.com", "password": "correct-horse-battery"}
 KEY = {"api_key": "fedcba9876543210fedcba9876543210"}
 UNITS = Question("/units", (("ids", "[1,2]"),), method="POST")
 REMEDY = "Make an API key."
+HOUR = 3600.0
 
 
 def explain(question: Question, answer: Reply) -> VendorError | None:
@@ -138,3 +141,18 @@ def gated(
         refresh_credentials=refresh,
     )
     return Client(replace(VENDOR, **changes), options, clock=clock, random=lambda: 0.0, hosts=hosts)
+
+
+async def ask(client: Client, lane: Lane = Lane.INCREMENT) -> Answer:
+    return await client.asker(lane, Meter())(UNITS)
+
+
+async def asked_of(gate: Gate, folder: Path | None, clock: TurnedClock, **more: Any) -> None:
+    """One start of the program that asks once."""
+    async with gated(gate, folder, clock=clock, **more) as client:
+        await ask(client)
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "sessions" / "vans.json").read_text())
+    return found
