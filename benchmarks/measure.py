@@ -46,9 +46,9 @@ def cost(command: Sequence[str], log: Path, environment: Mapping[str, str] | Non
 
 
 @contextlib.contextmanager
-def server(rows: int) -> Iterator[str]:
-    """A server of *rows* records in its own process, as its URL."""
-    command = [sys.executable, "-m", "benchmarks.server", "--rows", str(rows)]
+def server(module: Sequence[str]) -> Iterator[str]:
+    """A server (its module and arguments) in its own process, as its URL."""
+    command = [sys.executable, "-m", *module]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().strip() if process.stdout else ""
