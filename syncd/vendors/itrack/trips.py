@@ -231,7 +231,8 @@ MILEAGE_DAILY: Collection = Collection(
     strategy=Windows(
         _read_mileage,
         start="day",
-        parents=trackers(batch=128, marked=True),
+        # Of trackers that stood still too: a day without movement is a row, and one question serves them all.
+        parents=trackers(batch=128),
         most=timedelta(days=28),
         lookback=timedelta(days=3),
         tiers=NIGHTLY,
