@@ -26,7 +26,7 @@ from syncd.errors import (
 from syncd.reading import Account
 from syncd.vendors.itrack import ITRACK
 from syncd.vendors.itrack.meanings import LOGIN, explain, span
-from syncd.vendors.itrack.protocol import SESSIONS, check, learn, opened, question, sign, timed
+from syncd.vendors.itrack.protocol import SESSIONS, check, learn, opened, question, sign, timed, warn
 
 QUESTION = question("/tracker/list/")
 KEY = "5f2c7e0a91b34d6887c0ffee12345678"
@@ -194,6 +194,13 @@ def test_either_alone_is_well(settings: dict[str, str]) -> None:
     assert () == check(settings)
     assert () == check({**settings, "dealer_id": "4021", "auth": "header"})
     assert ("api_key" not in settings) == SESSIONS.needed(settings)
+
+
+def test_a_key_of_another_form_is_warned_of_without_being_shown() -> None:
+    assert () == warn({"api_key": KEY}) == warn({"api_key": KEY.upper()}) == warn({"login": "a", "password": "b"})
+    ((name, said),) = warn({"api_key": KEY[:-1]})
+    assert "api_key" == name
+    assert KEY[:-1] not in said
 
 
 def test_v6_a_login_is_tried_once_and_names_the_dealer_only_if_there_is_one() -> None:

@@ -542,6 +542,17 @@ def test_the_drivers_journal_is_of_one_tracker() -> None:
     assert (5, ENDS) == (driven.asked[0][1]["tracker_id"], ends(driven.asked[0][1]))
 
 
+def test_v3_a_range_longer_than_the_server_says_it_takes_is_not_asked_for() -> None:
+    account = Account("UTC", {**CURRENT.facts, "report_span_s": 86_400.0 * 3, "stats_span_s": 86_400.0})
+    second = timedelta(seconds=1)
+    for name, most in (("events", 3 * DAY - second), ("tracks", DAY - second), ("mileage_daily", DAY + second)):
+        for days in (4, 40):
+            part = Part(parents(5) if name != "events" else (), Window(MONDAY.start, MONDAY.start + days * DAY))
+            with pytest.raises(WindowTooBig) as caught:
+                Driven(name, part, lambda *_: pytest.fail("was asked"), account)
+            assert most == caught.value.most
+
+
 @pytest.mark.parametrize("name", [c.name for c in ITRACK.collections if hasattr(c.strategy, "lookback")])
 def test_no_window_is_read_without_one(name: str) -> None:
     with pytest.raises(ValueError, match="window"):

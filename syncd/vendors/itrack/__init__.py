@@ -95,6 +95,7 @@ ITRACK = Vendor(
     sessions=protocol.SESSIONS,
     learn=protocol.learn,
     check=protocol.check,
+    warn=protocol.warn,
     logins=(("api_key",), ("login", "password")),
     since=timedelta(days=90),
 )

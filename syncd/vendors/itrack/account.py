@@ -62,7 +62,7 @@ def _read_subusers(account: Account, _part: Part) -> Reading:
 
 def _read_transactions(account: Account, part: Part) -> Reading:
     """The transactions in a window; the rest is asked for from the time of the last one on."""
-    window = part_window(part)
+    window = part_window(account, part)
     limit: int | None = TRANSACTIONS_AT_ONCE
     asked = {"from": since(account, window.start), "to": until(account, window.end)}
     while True:
@@ -85,7 +85,7 @@ def _read_transactions(account: Account, part: Part) -> Reading:
 
 def _read_audit_log(account: Account, part: Part) -> Reading:
     """What users did in a window, page by page."""
-    window = part_window(part)
+    window = part_window(account, part)
     asked = {
         "from": since(account, window.start),
         "to": until(account, window.end),

@@ -36,7 +36,7 @@ def _read_assignments(account: Account, part: Part) -> Reading:
 
 def _read_journal(account: Account, part: Part) -> Reading:
     """The driver's journal of one tracker."""
-    window = part_window(part)
+    window = part_window(account, part)
     asked = {
         "tracker_id": part.parent.key[0],
         "from": since(account, window.start),

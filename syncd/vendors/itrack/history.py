@@ -113,7 +113,7 @@ class _Told:
 
 def _read_events(account: Account, part: Part) -> Reading:
     """The events of the account in a window, chained by time; of single trackers where their past is read again."""
-    window = part_window(part)
+    window = part_window(account, part)
     asked = _Asked(account, int(account.facts.get("history_limit", HISTORY_LIMIT)))
     if part.parents:
         return (yield from _by_trackers(replace(asked, trackers=tuple(together(part))), window))

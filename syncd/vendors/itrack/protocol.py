@@ -45,6 +45,7 @@ LIMITS = Limits(
     parallel=4,
     after_answer=False,
     hold_s=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0),
+    hold_jitter=0.25,
     host=(50, 1.0),
 )
 
@@ -92,6 +93,14 @@ def check(settings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def warn(settings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """A key of another form may work, but is more likely cut or mistaken."""
+    key = settings.get("api_key")
+    if not key or re.fullmatch("[0-9A-Fa-f]{32}", key, re.ASCII):
+        return ()
+    return (("api_key", "is not 32 hexadecimal characters, as API keys are; was it copied whole?"),)
+
+
 def sign(settings: Mapping[str, str], session: str | None = None) -> Signature:
     """The key, else the session's hash, where the settings want it. A login itself is not signed."""
     value = settings.get("api_key") or session
@@ -133,8 +142,8 @@ def learn() -> Generator[Question, Answer, Account]:
     """What reading depends on: the zone of plain times, the server's limits, the trackers that may be asked.
 
     ``facts`` are ``iso`` (times can come with an offset), ``old`` (the server does not tell its limits), ``locale``,
-    ``history_limit`` rows, ``report_span_s``, ``stats_span_s``, ``stats_trackers``, ``trackers``, the ids that may be
-    asked for, and ``blocked``, those that the tariff blocks.
+    ``history_limit`` rows, ``report_span_s`` and ``stats_span_s``, the longest ranges, ``stats_trackers``,
+    ``trackers``, the ids that may be asked for, and ``blocked``, those that the tariff blocks.
     """
     answer = yield GET_INFO
     info = answer.value.get("user_info")

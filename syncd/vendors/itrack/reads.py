@@ -226,10 +226,16 @@ def in_batches(ids: list[Any], size: int) -> Iterable[list[Any]]:
 # --- windows --------------------------------------------------------------------------------------------------------
 
 
-def part_window(part: Part) -> Window:
-    """The window to be read."""
+def part_window(account: Account, part: Part, most: str = "report_span_s", margins: timedelta = SECOND) -> Window:
+    """The window to be read. WindowTooBig, before anything is asked, if it is longer than the server says it takes.
+
+    *most* names the fact with the longest range, *margins* is how much longer the question will be.
+    """
     if part.window is None:
         raise ValueError("a reading of windows was given none")
+    longest = account.facts.get(most)
+    if longest is not None and part.window.end - part.window.start + margins > timedelta(seconds=longest):
+        raise WindowTooBig("The server takes shorter ranges.", most=timedelta(seconds=longest) - margins)
     return part.window
 
 

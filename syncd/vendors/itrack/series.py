@@ -34,7 +34,7 @@ _SENSORS = Parents(
 
 def _read_sensor_data(account: Account, part: Part) -> Reading:
     """The values of one sensor."""
-    window, sensor, tracker = part_window(part), part.parent.key[0], part.parent.row["tracker_id"]
+    window, sensor, tracker = part_window(account, part), part.parent.key[0], part.parent.row["tracker_id"]
     asked = {
         "tracker_id": tracker,
         "sensor_id": sensor,
@@ -49,7 +49,7 @@ def _read_sensor_data(account: Account, part: Part) -> Reading:
 
 def _read_counter_data(account: Account, part: Part) -> Reading:
     """The values of both counters of one tracker; it may have one of them, or none."""
-    window, tracker = part_window(part), part.parent.key[0]
+    window, tracker = part_window(account, part), part.parent.key[0]
     found: list[Any] = []
     complete = True
     for kind in COUNTERS:

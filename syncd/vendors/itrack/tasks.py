@@ -46,7 +46,7 @@ CHECKPOINTS_AT_ONCE = 500
 
 def _read_tasks(account: Account, part: Part) -> Reading:
     """The tasks, routes and checkpoints whose time touches the window, in one table."""
-    window = part_window(part)
+    window = part_window(account, part)
     asked = {"from": since(account, window.start), "to": until(account, window.end)}
     tasks, complete = yield from everything(account, "/task/list/", asked, sort="id=asc")
     try:
@@ -86,7 +86,7 @@ def _placed(record: Any, places: Mapping[int, tuple[int, int]]) -> Any:  # noqa:
 
 def _read_checkins(account: Account, part: Part) -> Reading:
     """The check-ins in a window."""
-    window = part_window(part)
+    window = part_window(account, part)
     asked: dict[str, Any] = {"from": since(account, window.start), "to": until(account, window.end)}
     try:
         records, complete = yield from everything(account, "/checkin/list/", asked)

@@ -39,7 +39,7 @@ def _read_tracks(account: Account, part: Part) -> Reading:
     A trip that crosses the end of a question is cut there and comes back under the same id with other figures: more is
     asked on both sides than is kept, and once more if a trip still ends where the question did.
     """
-    window = part_window(part)
+    window = part_window(account, part, margins=2 * MARGIN + SECOND)
     margin = MARGIN
     while True:
         end = window.end + margin
@@ -105,7 +105,7 @@ def _ends_at(record: object, end: datetime) -> bool:
 
 def _read_points(account: Account, part: Part) -> Reading:
     """Every point of one tracker, not thinned out; numbered where two share a second."""
-    window, tracker = part_window(part), part.parent.key[0]
+    window, tracker = part_window(account, part), part.parent.key[0]
     asked = {
         "tracker_id": tracker,
         "from": since(account, window.start),
@@ -121,7 +121,7 @@ def _read_points(account: Account, part: Part) -> Reading:
 
 def _read_mileage(account: Account, part: Part) -> Reading:
     """Kilometres by day of the user's calendar, of as many trackers as the server takes at once."""
-    window = part_window(part)
+    window = part_window(account, part, "stats_span_s", -SECOND)
     first, last = window.start.date(), window.end.date()
     records: list[Any] = []
     is_cut = False
