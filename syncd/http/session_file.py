@@ -34,7 +34,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a connection's session.
 
     ``salt`` and ``fingerprint`` tell for which login, password and address the rest holds, without telling them.
-    ``tried_at`` is the last attempt to log in, with ``refused`` and ``remedy`` if the vendor refused it.
+    ``tried_at`` is the last attempt to log in, with ``refused`` and ``remedy`` if the vendor refused it; ``early`` is
+    True if that was less than the gap after the one before.
     """
 
     salt: str
@@ -45,6 +46,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tried_at: Instant | None = None
     refused: str | None = None
     remedy: str = ""
+    early: bool = False
 
     def __repr__(self) -> str:
         return f"Stored(opened_at={self.opened_at}, renewed_at={self.renewed_at}, tried_at={self.tried_at})"

@@ -2,7 +2,8 @@
 
 Every question first waits until the session is ready. Whatever has to be done for that is done by one task for all who
 wait: a session that ends under many questions is opened again once. Logins are rare by rule, because vendors lock out
-who logs in often: two are at least ``login_gap`` apart, whoever asks and however often the process starts.
+who logs in often: two are at least ``login_gap`` apart, whoever asks and however often the process starts. The one
+exception is a session that the vendor ends soon after it was opened: it is opened again once.
 """
 
 from __future__ import annotations
@@ -197,9 +198,9 @@ class SessionKeeper:
         if self._refused is not None and login is self._login:
             # The same login would be refused again, and each try counts: a person must act first.
             raise self._refused
-        self._check_gap(stored, ours)
+        early = self._check_gap(stored, ours)
         salt = secrets.token_hex(16) if ours is None else ours.salt
-        tried = Stored(salt=salt, fingerprint=await self._fingerprint(login, salt))
+        tried = Stored(salt=salt, fingerprint=await self._fingerprint(login, salt), early=early)
         before_at = self._left_at
 
         async def leaving() -> None:
@@ -249,8 +250,8 @@ class SessionKeeper:
             raise Malformed("The login was answered with something that can be no session.")
         return token
 
-    def _check_gap(self, stored: Stored | None, ours: Stored | None) -> None:
-        """Raise if the last login, of this process or another, was less than the gap ago."""
+    def _check_gap(self, stored: Stored | None, ours: Stored | None) -> bool:
+        """Whether the last login, of this process or another, was less than the gap ago; raises unless it may be."""
         since_s = self._clock.monotonic() - self._left_at
         if stored is not None and stored.tried_at is not None:
             ago_s = (self._clock.now() - stored.tried_at).total_seconds()
@@ -258,7 +259,9 @@ class SessionKeeper:
             since_s = min(since_s, ago_s) if ago_s >= 0.0 else since_s
         wait_s = self._gap_s - since_s
         if wait_s <= 0.0:
-            return
+            return False
+        if ours is not None and ours.token in self._over and not ours.early:
+            return True
         if ours is not None and ours.refused is not None:
             raise Unauthorized(f"{ours.refused} {self._not_before(wait_s)}", remedy=ours.remedy)
         said = f"There is no session, and the last login was {since_s:.0f} seconds ago."

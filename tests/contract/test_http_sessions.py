@@ -189,12 +189,8 @@ async def test_v6_questions_that_wait_for_a_new_session_are_not_sent_with_the_ol
 
 
 async def test_v5_a_session_that_is_over_at_once_is_final_and_says_what_to_do(tmp_path: Path) -> None:
-    async with Gate.of() as gate, gated(gate, tmp_path, clock=TurnedClock()) as client:
-        gate.instead["/user/auth"] = [said(hash="0" * 32)]
-        with pytest.raises(Unavailable, match="not before"):
-            await ask(client)
     clock = TurnedClock()
-    async with Gate.of() as gate, gated(gate, tmp_path / "other", clock=clock) as client:
+    async with Gate.of() as gate, gated(gate, tmp_path, clock=clock) as client:
         await ask(client)
         clock.turn(HOUR)
         gate.end_sessions()
@@ -204,6 +200,28 @@ async def test_v5_a_session_that_is_over_at_once_is_final_and_says_what_to_do(tm
         assert Unauthorized is type(caught.value)
         assert (REMEDY, 4) == (caught.value.remedy, caught.value.code)
         assert 3 == len(gate.asked("/units"))
+
+
+async def test_v5_a_session_lost_soon_after_its_login_is_opened_again_once_and_no_more_for_five_minutes(
+    tmp_path: Path,
+) -> None:
+    clock = TurnedClock()
+    async with Gate.of() as gate:
+        async with gated(gate, tmp_path, clock=clock) as client:
+            await ask(client)
+            gate.end_sessions()
+            assert {"list": [1]} == (await ask(client)).value
+            assert 2 == gate.logins
+            gate.end_sessions()
+            with pytest.raises(Unavailable, match="not before"):
+                await ask(client)
+        async with gated(gate, tmp_path, clock=clock) as client:
+            with pytest.raises(Unavailable, match="not before"):
+                await ask(client)
+            assert 2 == gate.logins
+            clock.turn(301)
+            await ask(client)
+            assert 3 == gate.logins
 
 
 async def test_v5_with_a_key_there_is_no_login_and_a_refusal_is_final(tmp_path: Path) -> None:
