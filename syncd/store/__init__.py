@@ -22,7 +22,6 @@ from syncd.store.finders import ParentRow
 from syncd.store.keys import staged_key
 from syncd.store.lock import Lock
 from syncd.store.questions import Questions
-from syncd.store.schema import schema
 from syncd.store.state import CollectionState, ConnectionState, Task
 from syncd.store.tombstone import Absent, Asked, range_stage
 from syncd.store.upsert import Committed, Known, Page, Tally
@@ -50,7 +49,7 @@ class Store(Questions):
 
         StoreBroken says why it cannot be used; with ``upgrade=False`` (or *read_only*) also when an upgrade is due.
         """
-        store = cls(Database(url, read_only=read_only), schema(vendors), vendors, clock)
+        store = cls(Database(url, read_only=read_only), vendors, clock)
         try:
             await store._call(store._open, upgrade=upgrade and not read_only)
         except BaseException:
@@ -60,11 +59,12 @@ class Store(Questions):
 
     def _open(self, *, upgrade: bool) -> None:
         self._db.open(create=upgrade)
-        if upgrade:
-            migrate.upgrade(self._db, self._schema, self._names)
-        else:
-            with self._db.transaction() as transaction:
+        with self._db.transaction() as transaction:
+            if not upgrade:
                 migrate.require_current(transaction, self._names)
+            due = migrate.pending(transaction, self._names)
+        if due:
+            migrate.upgrade(self._db, self._schema, self._names)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database and of every lock. A second time does nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from syncd.collection import Collection
 from syncd.store import types
 from syncd.store.engine import Database
 from syncd.store.lock import Lock, take_lock
-from syncd.store.schema import CollectionTables, Schema
+from syncd.store.schema import CollectionTables, Schema, schema
 from syncd.store.upsert import Writer
 from syncd.vendors.base import Vendor
 
@@ -25,15 +26,22 @@ _R = TypeVar("_R")
 class Desk:
     """The writer thread of one open database."""
 
-    def __init__(self, db: Database, made: Schema, vendors: Sequence[Vendor], clock: Clock) -> None:
+    def __init__(self, db: Database, vendors: Sequence[Vendor], clock: Clock) -> None:
         self._db = db
-        self._schema = made
         self._vendors = tuple(vendors)
         self._clock = clock
-        self._writer = Writer(db, made)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="syncd-writer")
         self._locks: list[Lock] = []
         self._closed = False
+
+    # A fifteenth of a second that commands which only read bookkeeping spare.
+    @cached_property
+    def _schema(self) -> Schema:
+        return schema(self._vendors)
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self._db, self._schema)
 
     @property
     def database(self) -> str:

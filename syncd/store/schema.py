@@ -74,7 +74,7 @@ def _child(metadata: sa.MetaData, child: Child) -> sa.Table:
         metadata,
         *_columns(child.key, child.columns),
         *_indexes(child.table, child.key, child.columns, child.parent_key),
-        comment=child.doc or f"{child.source} of their parent",
+        comment=child.doc or f"{child.source.removeprefix('@')} of their parent",
         # Small rows that are mostly key: kept in the key's own tree they are written once instead of twice.
         sqlite_with_rowid=False,
     )

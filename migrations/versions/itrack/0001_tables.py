@@ -1104,7 +1104,7 @@ def upgrade() -> None:
         sa.Column("subuser_id", INTEGER, nullable=False, comment="of the parent"),
         sa.Column("tracker_id", INTEGER, nullable=False, comment="tracker"),
         sa.PrimaryKeyConstraint("connection", "subuser_id", "tracker_id"),
-        comment="@subuser_trackers of their parent",
+        comment="trackers of their parent",
         sqlite_with_rowid=False,
     )
     op.create_table(
