@@ -216,6 +216,8 @@ class Postgres:
             with cursor.copy("COPY came FROM STDIN") as copy:
                 for row in rows(unit, messages, _same):
                     copy.write_row(row)
+            # Without statistics the two statements below would compare every row with every other.
+            cursor.execute("ANALYZE came")
             cursor.execute(self.UPSERT.encode())
             cursor.execute(
                 "DELETE FROM history old WHERE unit_id = %s AND time >= %s AND time < %s AND NOT EXISTS (SELECT FROM "
