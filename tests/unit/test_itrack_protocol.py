@@ -73,6 +73,13 @@ def test_v4_a_code_nobody_knows_is_tried_again_only_when_the_server_says_it_is_i
     assert Refused is type(explain(QUESTION, refusal(code, 400)))
 
 
+def test_what_a_login_was_refused_for_is_said_without_quoting_the_answer() -> None:
+    refused = Reply(400, {"success": False, "status": {"code": 102, "description": f"no {KEY}"}}, {}, "")
+    assert f"{LOGIN} was answered with error 102 (wrong login or password)." == getattr(
+        explain(Question(LOGIN, method="POST"), refused), "message", None
+    )
+
+
 def test_the_code_may_come_as_text() -> None:
     found = explain(QUESTION, refusal("4"))
     assert SessionOver is type(found)

@@ -64,6 +64,32 @@ _CODES: Mapping[int, tuple[type[VendorError], str]] = {
     281: (Unauthorized, "The resource is closed. " + _OWNER),
 }
 
+# What the vendor's table calls them, for answers that are not quoted: those to a login may hold a secret.
+_WORDS: Mapping[int, str] = {
+    3: "no valid key or session",
+    4: "the key or session is unknown or over",
+    7: "invalid parameters",
+    11: "the dealer is blocked",
+    12: "no such dealer",
+    13: "not permitted",
+    102: "wrong login or password",
+    103: "the account is not activated",
+    104: "too many logins",
+    105: "too many attempts to log in",
+    201: "not in the database",
+    204: "no such entity",
+    208: "the tracker is blocked by its tariff",
+    211: "the range is too long",
+    212: "the limit is too high",
+    217: "an id of the list is unknown or blocked",
+    221: "too many trackers",
+    236: "not in the tariff",
+    246: "no such user",
+    275: "the user is blocked",
+    276: "a session of another kind",
+    281: "the resource is closed",
+}
+
 _SPAN = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?", re.ASCII
 )
@@ -96,7 +122,8 @@ def explain(question: Question, reply: Reply) -> VendorError | None:
     if value.get("success") is True and reply.status < REDIRECT:
         return _second_factor(question, value)
     code = _code(value)
-    told = f"{question.path} was answered with error {code}.{said}"
+    words = f" ({_WORDS[code]})" if code in _WORDS else ""
+    told = f"{question.path} was answered with error {code}{words}.{said}"
     if reply.status == TOO_MANY or code == 15:  # noqa: PLR2004 (the table's own number)
         return RateLimited(f"iTrack refuses more requests for now ({reply.status}).{said}", code=code)
     if code is None:
