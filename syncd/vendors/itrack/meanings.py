@@ -122,14 +122,14 @@ def explain(question: Question, reply: Reply) -> VendorError | None:
     if value.get("success") is True and reply.status < REDIRECT:
         return _second_factor(question, value)
     code = _code(value)
-    words = f" ({_WORDS[code]})" if code in _WORDS else ""
-    told = f"{question.path} was answered with error {code}{words}.{said}"
     if reply.status == TOO_MANY or code == 15:  # noqa: PLR2004 (the table's own number)
         return RateLimited(f"iTrack refuses more requests for now ({reply.status}).{said}", code=code)
     if code is None:
         if REDIRECT <= reply.status < SERVER_ERROR and value.get("success") is not True:
             return Refused(f"iTrack refused {question.path} ({reply.status}).{said}")
         return Unavailable(f"{question.path} was answered with neither success nor error ({reply.status}).{said}")
+    words = f" ({_WORDS[code]})" if code in _WORDS else ""
+    told = f"{question.path} was answered with error {code}{words}.{said}"
     default = Unavailable if reply.status >= SERVER_ERROR else Refused
     kind, remedy = _CODES.get(code, (default, ""))
     if kind is WindowTooBig:

@@ -52,7 +52,7 @@ def put(record: Any, **context: object) -> Any:  # noqa: ANN401 (any JSON value)
 
 def is_open(row: Mapping[str, Any]) -> bool:
     """Whether a tracker may be asked for: calls for one that the tariff blocks are answered 208, and 217 in batches."""
-    return row.get("source_blocked") is not True
+    return not row.get("source_blocked")
 
 
 def trackers(*, batch: int = 1, marked: bool = False) -> Parents:
