@@ -275,6 +275,27 @@ def test_user_views_on_top_of_ours_survive_an_upgrade(database: str, kind: str) 
     assert [] == query(database, "SELECT * FROM mine")
 
 
+def test_the_coverage_of_before_there_were_ledgers_is_replaced_in_place(database: str, kind: str) -> None:
+    """With a view of the user's own on top of it, as it was in the first release of the schema."""
+    moment = "TEXT" if kind == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    query(database, "DROP VIEW syncd_coverage")
+    query(
+        database,
+        f"""CREATE VIEW syncd_coverage AS SELECT connection, collection, '' AS partition,
+        CAST(NULL AS {moment}) AS complete_from, cursor_at AS complete_to FROM syncd_collections""",
+    )
+    query(database, "CREATE VIEW mine AS SELECT connection, partition, complete_to FROM syncd_coverage")
+    db = Database(database)
+    db.open(create=False)
+    try:
+        with db.transaction() as connection:
+            assert ["syncd_coverage"] == refresh_views(connection, _schema())
+            assert [] == refresh_views(connection, _schema())
+    finally:
+        db.close()
+    assert [] == query(database, "SELECT * FROM mine")
+
+
 def test_the_catalogue_s_tables_columns_and_indexes_are_there(database: str) -> None:
     catalog = json.loads((Path(__file__).parent.parent / "catalog.json").read_text())
     db = Database(database)
