@@ -382,6 +382,22 @@ def test_points_are_asked_for_as_they_are_and_numbered_within_a_second() -> None
     assert {5} == {record["@tracker_id"] for record in driven.records}
 
 
+@pytest.mark.parametrize("name", ["track_points", "sensor_data", "driver_journal"])
+@pytest.mark.parametrize("cuts", [True, False])
+def test_rows_before_the_storage_are_not_asked_for_again_and_not_taken_for_gone(name: str, cuts: bool) -> None:
+    member = {"driver_journal": "start_date"}.get(name, "get_time")
+    driven = Driven(
+        name, Part(parents(5, tracker_id=1), MONDAY), kept_from("2026-11-16T06:00:00Z", cuts=cuts, member=member)
+    )
+    assert 17 <= len(driven.records) <= 18
+    assert driven.taken.floor is not None
+    assert driven.taken.floor <= at("2026-11-16T07:00:00Z")
+    assert not driven.taken.trusted
+    early = kept_from("2026-11-18T00:00:00Z", cuts=cuts, member=member)
+    nothing = Driven(name, Part(parents(5, tracker_id=1), MONDAY), early)
+    assert ([], MONDAY.end) == (nothing.records, nothing.taken.floor)
+
+
 def test_tasks_routes_and_checkpoints_are_one_table() -> None:
     def answer(path: str, said: dict[str, Any]) -> Any:
         match path:

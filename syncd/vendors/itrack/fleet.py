@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from syncd.ask import Question
 from syncd.collection import (
     Collection,
     Listing,
@@ -21,7 +22,7 @@ from syncd.collection import (
 )
 from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors.itrack.protocol import timed
-from syncd.vendors.itrack.reads import listed, part_window, put, trackers, whole, windowed
+from syncd.vendors.itrack.reads import part_window, put, trackers, whole, windowed
 from syncd.vendors.itrack.shared import tags
 from syncd.vendors.itrack.times import localised, since, until
 
@@ -37,13 +38,16 @@ def _read_assignments(account: Account, part: Part) -> Reading:
 def _read_journal(account: Account, part: Part) -> Reading:
     """The driver's journal of one tracker."""
     window = part_window(account, part)
-    asked = {
-        "tracker_id": part.parent.key[0],
-        "from": since(account, window.start),
-        "to": until(account, window.end),
-    }
-    answer = yield timed(account, "/driver/journal/entry/list/", asked)
-    return windowed(answer, localised(DRIVER_JOURNAL, account, listed(answer)), window)
+
+    def ask(start: datetime) -> Question:
+        asked = {
+            "tracker_id": part.parent.key[0],
+            "from": since(account, start),
+            "to": until(account, window.end),
+        }
+        return timed(account, "/driver/journal/entry/list/", asked)
+
+    return (yield from windowed(window, ask, lambda records: localised(DRIVER_JOURNAL, account, records)))
 
 
 VEHICLES: Collection = Collection(

@@ -17,7 +17,7 @@ from syncd.vendors.itrack.times import SECOND, localised
 PAGE = 1000
 MOST_ROUNDS = 3
 LEAST_LIMIT = 100  # rows in an answer by the oldest documents
-SMALLEST = timedelta(days=1)
+SMALLEST = timedelta(hours=1)
 MOST_PAGES = 10_000  # ten million rows of one list: no account has as many, a server that ignores paging may
 
 Asked = Generator[Question, Answer, list[Any]]
@@ -244,17 +244,26 @@ def is_exceeded(answer: Answer) -> bool:
     return answer.value.get("limit_exceeded") is True
 
 
-def windowed(answer: Answer, records: list[Any], window: Window) -> Taken:
-    """The records of a window; one that begins before the vendor's storage proves nothing to be gone."""
+def windowed(
+    window: Window, ask: Callable[[datetime], Question], take: Callable[[list[Any]], list[Any]]
+) -> Generator[Question, Answer, Taken]:
+    """What *take* makes of a window's records; *ask* is given where the question begins.
+
+    A window that begins before the vendor's storage proves nothing to be gone.
+    """
+    answer = yield ask(window.start)
     if not is_exceeded(answer):
-        return Taken(records)
-    return Taken(records, floor=window.start if records else window.end, trusted=False)
+        return Taken(take(listed(answer)))
+    if listed(answer):
+        return Taken(take(listed(answer)), floor=window.start, trusted=False)
+    start, kept = yield from storage_start(window, ask)
+    return Taken(take(listed(kept)) if kept else [], floor=start, trusted=False)
 
 
 def storage_start(
     window: Window, ask: Callable[[datetime], Question]
 ) -> Generator[Question, Answer, tuple[datetime, Answer | None]]:
-    """Where in a window the vendor's storage begins, to a day, and the answer from there on (None: after the window).
+    """Where in a window the vendor's storage begins, to an hour, and the answer from there on (None: after the window).
 
     For servers that answer with nothing at all where a question begins too early.
     """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.ask import Question
 from syncd.collection import Absence, Collection, Origin, Parents, Windows, double, instant, integer, text
 from syncd.errors import NotFound, Refused, WindowTooBig
 from syncd.reading import Account, Part, Reading, Taken, Window
@@ -35,16 +36,21 @@ _SENSORS = Parents(
 def _read_sensor_data(account: Account, part: Part) -> Reading:
     """The values of one sensor."""
     window, sensor, tracker = part_window(account, part), part.parent.key[0], part.parent.row["tracker_id"]
-    asked = {
-        "tracker_id": tracker,
-        "sensor_id": sensor,
-        "from": since(account, window.start),
-        "to": until(account, window.end),
-    }
-    answer = yield timed(account, "/tracker/sensor/data/read/", asked)
-    records = localised(SENSOR_DATA, account, listed(answer), order=("get_time",))
-    records = [put(record, tracker_id=tracker, sensor_id=sensor) for record in records]
-    return windowed(answer, numbered(records, "get_time"), window)
+
+    def ask(start: datetime) -> Question:
+        asked = {
+            "tracker_id": tracker,
+            "sensor_id": sensor,
+            "from": since(account, start),
+            "to": until(account, window.end),
+        }
+        return timed(account, "/tracker/sensor/data/read/", asked)
+
+    def take(records: list[Any]) -> list[Any]:
+        found = localised(SENSOR_DATA, account, records, order=("get_time",))
+        return numbered([put(record, tracker_id=tracker, sensor_id=sensor) for record in found], "get_time")
+
+    return (yield from windowed(window, ask, take))
 
 
 def _read_counter_data(account: Account, part: Part) -> Reading:

@@ -106,17 +106,22 @@ def _ends_at(record: object, end: datetime) -> bool:
 def _read_points(account: Account, part: Part) -> Reading:
     """Every point of one tracker, not thinned out; numbered where two share a second."""
     window, tracker = part_window(account, part), part.parent.key[0]
-    asked = {
-        "tracker_id": tracker,
-        "from": since(account, window.start),
-        "to": until(account, window.end),
-        "simplify": False,
-        "include_gsm_lbs": True,
-    }
-    answer = yield timed(account, "/track/read/", asked)
-    records = localised(TRACK_POINTS, account, listed(answer), order=("get_time",))
-    records = [put(record, tracker_id=tracker) for record in records]
-    return windowed(answer, numbered(records, "get_time"), window)
+
+    def ask(start: datetime) -> Question:
+        asked = {
+            "tracker_id": tracker,
+            "from": since(account, start),
+            "to": until(account, window.end),
+            "simplify": False,
+            "include_gsm_lbs": True,
+        }
+        return timed(account, "/track/read/", asked)
+
+    def take(records: list[Any]) -> list[Any]:
+        found = localised(TRACK_POINTS, account, records, order=("get_time",))
+        return numbered([put(record, tracker_id=tracker) for record in found], "get_time")
+
+    return (yield from windowed(window, ask, take))
 
 
 def _read_mileage(account: Account, part: Part) -> Reading:
