@@ -17,6 +17,7 @@ DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 GROWS_BELOW = 3  # a window with less than a third of the rows aimed at may be twice as long next time
 SWEEP = "sweep"
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ def prepared(ledger: Ledger, aim: Aim, *, mark: str | None = None, unfinished: d
     if aim.kind is RunKind.BACKFILL:
         return ledger.again(aim.asked) if aim.asked else ledger
     if tip is None:
-        # What is read for the first time need not be read again: every tier begins now.
-        return replace(ledger, tiers={**ledger.tiers, **{_named(t): aim.now for t in aim.tiers}})
+        # What is read for the first time need not be read again: every tier begins now, and a sweep is done with it.
+        swept = {SWEEP: aim.sweep} if aim.sweep is not None else {}
+        return replace(ledger, tiers={**ledger.tiers, **{_named(t): aim.now for t in aim.tiers}, **swept})
+    ledger, tip = _believable(ledger, aim.end), min(tip, aim.end)
     moved = has_moved(ledger, mark)
     if moved:
         anchor = min(tip, aim.now)
@@ -80,17 +83,30 @@ def prepared(ledger: Ledger, aim: Aim, *, mark: str | None = None, unfinished: d
         ahead = aim.lookback if aim.strategy.ahead else timedelta(0)
         ledger = ledger.again((start - aim.lookback, anchor + ahead))
         if unfinished is not None:
-            ledger = ledger.again((unfinished, tip))
+            # One that the vendor never ends must not have everything since then read each time.
+            ledger = ledger.again((unfinished, unfinished + aim.lookback))
     for tier in aim.tiers:
         begun = ledger.tiers.get(_named(tier))
-        if begun is None or aim.now - begun >= tier.every:
+        if begun is None or not timedelta(0) <= aim.now - begun < tier.every:
             ledger = replace(ledger.again((aim.now - tier.back, tip)), tiers={**ledger.tiers, _named(tier): aim.now})
     if aim.sweep is not None and ledger.tiers.get(SWEEP) != aim.sweep:
         ledger = replace(ledger.again((aim.since, tip)), floor=None, tiers={**ledger.tiers, SWEEP: aim.sweep})
     if aim.asked is not None:
         ledger = ledger.again(aim.asked)
-    due = [(d.start, d.end) for d in ledger.doubts if aim.allow_deletes or aim.now - d.at >= HELD_FOR]
-    return ledger.again(*due)
+    return ledger.again(*doubted(ledger, aim))
+
+
+def _believable(ledger: Ledger, end: datetime) -> Ledger:
+    """*ledger* without what lies beyond *end*: only a clock that was ahead can have told of times to come."""
+    if ledger.tip is None or ledger.tip <= end:
+        return ledger
+    beyond = ((end, ledger.tip),)
+    return replace(ledger, done=minus(ledger.done, beyond), left=minus(ledger.left, beyond))
+
+
+def doubted(ledger: Ledger, aim: Aim) -> list[Range]:
+    """The ranges whose rows were missed, and where a second look decides by now."""
+    return [(d.start, d.end) for d in ledger.doubts if aim.allow_deletes or aim.now - d.at >= HELD_FOR]
 
 
 def has_moved(ledger: Ledger, mark: str | None) -> bool:
@@ -105,11 +121,22 @@ def to_read(ledger: Ledger, aim: Aim, *, mark: str | None = None) -> Ranges:
     else:
         start = max(aim.since, ledger.floor) if ledger.floor else aim.since
         # Of a parent that reported nothing there is nothing new, but older gaps are gaps.
-        end = aim.end if has_moved(ledger, mark) or ledger.tip is None else min(aim.end, ledger.tip)
+        end = aim.end
+        if ledger.tip is not None and not has_moved(ledger, mark):
+            end = min(end, max(ledger.tip, *_regardless(ledger, aim)))
         found = common(union(minus(((start, end),), ledger.done), ledger.left), ((start, aim.end),))
         if aim.asked is not None:
             found = union(found, minus((aim.asked,), ledger.done))
     return whole_days(found) if aim.strategy.daily else found
+
+
+def _regardless(ledger: Ledger, aim: Aim) -> Iterable[datetime]:
+    """Up to when a parent is read whatever its mark says: marks do not tell of what a device kept and brought later."""
+    yield EARLIEST
+    if aim.sweep is not None:
+        yield aim.now if aim.strategy.daily else aim.sweep
+    if any(ledger.tiers.get(_named(tier)) == aim.now for tier in aim.tiers):
+        yield aim.now
 
 
 def reopened(ledger: Ledger | None, aim: Aim, seen_at: str | None) -> Range | None:
@@ -118,6 +145,8 @@ def reopened(ledger: Ledger | None, aim: Aim, seen_at: str | None) -> Range | No
     All of it for a parent never seen before, and what lies behind a silence longer than the look-back.
     """
     now_seen = _instant(seen_at)
+    if seen_at == "":
+        return None  # it never reported: there is no past yet
     if ledger is None:
         return aim.since, aim.now
     before = _instant(ledger.seen_at)
@@ -152,10 +181,17 @@ class Series:
     parents: tuple[Parent, ...] = ()
     marks: Mapping[str, str | None] = field(default_factory=dict)
     is_reopened: bool = False
-    out: int = 0
+    out: tuple[Window, ...] = ()
+    goal: datetime | None = None
+    """How far the parents' ledgers reach when their marks have been followed."""
     cap: timedelta | None = None
     """The longest window that may be tried in this run, after a longer one was too much."""
     is_dropped: bool = False
+
+    def __post_init__(self) -> None:
+        """Note how far it goes, before any of it is taken."""
+        if self.goal is None and self.ranges:
+            self.goal = min(self.ranges[-1][1], self.aim.end)
 
     @property
     def span(self) -> timedelta:
@@ -185,6 +221,11 @@ class Series:
         """Read no more of it; the ledgers stay as they are."""
         self.ranges, self.is_dropped = (), True
 
+    def skip(self, window: Window) -> None:
+        """Read on without *window*, which stays a gap."""
+        self._back(window)
+        self.is_dropped = True
+
     def without(self, partitions: set[str], name_of: Callable[[Parent], str]) -> None:
         """Read on for the other parents only."""
         if partitions:
@@ -200,14 +241,17 @@ class Series:
         length = max(unit, -(-length // unit) * unit)
         window = Window(max(start, end - length), end)
         self.ranges = minus(self.ranges, ((window.start, window.end),))
-        self.out += 1
+        self.out = (*self.out, window)
         return window
+
+    def _back(self, window: Window) -> None:
+        self.out = tuple(one for one in self.out if one != window)
 
     def took(
         self, window: Window, rows: int, *, complete_to: datetime | None, floor: datetime | None, slow: bool
     ) -> None:
         """*window* was read (up to *complete_to*) and brought so many rows; nothing is written down yet."""
-        self.out -= 1
+        self._back(window)
         end = window.end
         if complete_to is not None and complete_to < window.end:
             end = complete_to
@@ -215,21 +259,31 @@ class Series:
         start = window.start
         if floor is not None:
             start = max(start, floor)
-            self.ranges = minus(self.ranges, ((datetime.min.replace(tzinfo=UTC), floor),))
+            self.ranges = minus(self.ranges, ((EARLIEST, floor),))
         end = min(end, self.aim.end)
         span_s = self._fitting(window, rows, slow=slow)
         for partition, ledger in self.ledgers.items():
             told = ledger.read(start, end) if start < end else ledger
             if floor is not None:
                 told = replace(told, floor=floor, left=minus(told.left, ((window.start, floor),)))
-            if self.is_read:
+            if self._is_followed(told):
                 told = replace(told, mark=self.marks.get(partition, told.mark))
             self.ledgers[partition] = replace(told, span_s=span_s or told.span_s)
+
+    def _is_followed(self, told: Ledger) -> bool:
+        """Whether nothing of what the parent's mark told of can be forgotten: what is missing is a gap by now.
+
+        A range that somebody wanted again says nothing about what is new.
+        """
+        if self.aim.kind is RunKind.BACKFILL:
+            return False
+        return self.is_read or (self.goal is not None and told.tip is not None and told.tip >= self.goal)
 
     def _fitting(self, window: Window, rows: int, *, slow: bool) -> int | None:
         """The length in seconds that windows should have from now on; None: as it is."""
         length, strategy = window.end - window.start, self.aim.strategy
-        if rows > strategy.aim or slow:
+        # What is slow though it is short or nearly empty is so for other reasons than its length.
+        if rows > strategy.aim or (slow and (length > DAY or rows * GROWS_BELOW > strategy.aim)):
             return self._seconds(length / 2)
         if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < (self.cap or strategy.most):
             return self._seconds(max(self.span, 2 * length))
@@ -241,7 +295,7 @@ class Series:
 
     def too_big(self, window: Window, most: timedelta | None, why: str) -> None:
         """*window* was too much for the vendor: put it back and halve. Raises Refused at the shortest window."""
-        self.out -= 1
+        self._back(window)
         length, strategy = window.end - window.start, self.aim.strategy
         least = max(strategy.least, DAY) if strategy.daily else strategy.least
         if length <= least:
@@ -254,19 +308,25 @@ class Series:
 
     def put_back(self, window: Window) -> None:
         """*window* was not read."""
-        self.out -= 1
+        self._back(window)
         self.ranges = union(self.ranges, ((window.start, window.end),))
 
     def halves(self) -> tuple[Series, ...]:
-        """The same for each half of the parents; nothing for a single one."""
+        """The same for each half of the parents, which read what is out themselves; nothing for a single one.
+
+        This one then vouches for nothing any more.
+        """
         if len(self.parents) < 2:  # noqa: PLR2004 (two halves)
             return ()
         middle = len(self.parents) // 2
-        names = list(self.ledgers)
-        return tuple(
-            replace(self, parents=self.parents[part], ledgers={n: self.ledgers[n] for n in names[part]}, out=0)
+        names, ranges = list(self.ledgers), union(self.ranges, ((one.start, one.end) for one in self.out))
+        whole = replace(self, ranges=ranges, out=())
+        found = tuple(
+            replace(whole, parents=self.parents[part], ledgers={name: self.ledgers[name] for name in names[part]})
             for part in (slice(None, middle), slice(middle, None))
         )
+        self.parents, self.ledgers = (), {}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,16 +353,30 @@ def judged(
     the same rows were missing at least an hour before, or a person allows it. *few* is whether the run may still
     delete as many, *inside* how many of our rows lie in the window, *came* how many records the answer had.
     """
-    kept = tuple(d for d in doubts if not (window.start <= d.start and d.end <= window.end))
-    if not missing:
-        return Judgement(gone=False, doubts=kept)
-    found = frozenset(missing)
+    found, doubts = frozenset(missing), tuple(doubts)
     aged = frozenset().union(*(d.keys for d in doubts if aim.now - d.at >= HELD_FOR))
     ordinary = few and came > 0 and is_few(len(missing), inside)
+    kept = _rest(doubts, window, found)
     if aim.allow_deletes or ordinary or found <= aged:
-        return Judgement(gone=True, doubts=kept)
-    first = [d.at for d in doubts if found <= d.keys]
-    return Judgement(gone=False, doubts=(*kept, Doubt(window.start, window.end, min(first, default=aim.now), found)))
+        return Judgement(gone=bool(found), doubts=kept)
+    since: dict[datetime, set[str]] = {}
+    for key in found:
+        since.setdefault(min((d.at for d in doubts if key in d.keys), default=aim.now), set()).add(key)
+    new = (Doubt(window.start, window.end, at, frozenset(keys)) for at, keys in sorted(since.items()))
+    return Judgement(gone=False, doubts=(*kept, *new))
+
+
+def _rest(doubts: Iterable[Doubt], window: Window, found: frozenset[str]) -> tuple[Doubt, ...]:
+    """What of *doubts* a reading of *window* did not settle: windows are not always cut where they were before."""
+    left = []
+    for doubt in doubts:
+        keys = doubt.keys - found
+        left += [
+            replace(doubt, start=start, end=end, keys=keys)
+            for start, end in minus(((doubt.start, doubt.end),), ((window.start, window.end),))
+            if keys
+        ]
+    return tuple(left)
 
 
 def batches(series: Iterable[Series], most: int) -> list[Series]:

@@ -42,8 +42,8 @@ def _at(value: object, path: str) -> object:
 def _raw(record: Any, column: Row) -> Any:
     """A column's value as the vendor has it; what is no member of the record stands there as ``@column``."""
     if column["source"] is None:
-        made = DERIVED.get(column["name"])
-        return record.get(f"@{column['name']}") if made is None else made(record)
+        name: str = column["name"]
+        return DERIVED[name](record) if name in DERIVED else record.get(f"@{name}")
     if column["source"] == ".":
         return record
     for path in (column["source"], *column.get("aliases", ())):
@@ -307,7 +307,9 @@ def differences(
     for collection in entry["collections"]:
         records = list(snapshot[collection["name"]])
         live = _table(url, collection, connection, "AND t._syncd_deleted_at IS NULL")
-        found += _compare(collection["table"], main_rows(collection, records), live)
+        wanted = main_rows(collection, records)
+        kept = _of_the_vanished(entry, collection, snapshot, live.keys() - wanted.keys(), live)
+        found += _compare(collection["table"], wanted, {key: row for key, row in live.items() if key not in kept})
         for child in collection["children"]:
             joined = " AND ".join(
                 f't."{own}" = p."{parent}"' for own, parent in zip(child["parent_key"], collection["key"], strict=True)
@@ -316,7 +318,11 @@ def differences(
                 f"AND EXISTS (SELECT 1 FROM {collection['table']} p WHERE p.connection = t.connection"
                 f" AND {joined} AND p._syncd_deleted_at IS NULL)"
             )
-            stored_rows = _table(url, child, connection, alive)
+            stored_rows = {
+                key: row
+                for key, row in _table(url, child, connection, alive).items()
+                if tuple(row[name] for name in child["parent_key"]) not in kept
+            }
             found += _compare(child["table"], child_rows(collection, child, records), stored_rows)
     for lookup in entry["lookups"]:
         wanted = lookup_rows(lookup, snapshot)
@@ -324,6 +330,23 @@ def differences(
         found += _compare(lookup["table"], wanted, {key: have[key] for key in have.keys() & wanted.keys()})
     found += _live_rows(url, entry, connection)
     return found
+
+
+def _of_the_vanished(
+    entry: Row, collection: Row, snapshot: Snapshot, extra: Iterable[Any], live: dict[tuple[Any, ...], Row]
+) -> set[tuple[Any, ...]]:
+    """Rows of parents that the vendor has no more: they keep the history that was read window by window."""
+    if "window" not in collection["strategy"] or collection["parent"] is None:
+        return set()
+    gone: set[tuple[Any, ...]] = set()
+    for parent in entry["collections"]:
+        # Forms hang on tasks, and on check-ins just as well.
+        is_one = parent["vendor_name"] == collection["parent"] or " or " in collection["parent"]
+        ours = [c["name"] for c in collection["columns"] if c.get("references") == f"{parent['table']}.id"]
+        if is_one and ours and parent["name"] in snapshot:
+            there = {key[0] for key in main_rows(parent, snapshot[parent["name"]])}
+            gone |= {key for key in extra if live[key][ours[0]] not in {None, *there}}
+    return gone
 
 
 def _part(entry: Row, only: set[str]) -> Row:

@@ -42,16 +42,19 @@ def grow(content: "Content", tracker_id: int, minutes: float) -> Row:
 
 def buffer(content: "Content", tracker_id: int, ago: timedelta, minutes: float, events: int) -> Row:
     """A trip and events of the past that nobody knew of. Only the last contact moves."""
-    begin = content.moment() - ago
+    now, step = content.moment(), timedelta(seconds=content.sizes.point_every_s)
+    begin = now - ago
     length = timedelta(minutes=minutes)
     for other in content.trips(tracker_id):
         if trips.starts_at(other) <= begin + length and begin <= trips.ends_at(other):
-            begin = trips.ends_at(other) + timedelta(seconds=content.sizes.point_every_s)
-    length = min(length, content.moment() - begin)
+            begin = trips.ends_at(other) + step
+    content.table("tracker_states")[tracker_id]["last_update"] = now
+    if begin + step > now:  # there is no room for another trip
+        return truth.track_of(content, tracker_id, content.trips(tracker_id)[-1])
+    length = min(length, now - begin)
     trip = _put_trip(content, tracker_id, begin, begin + length, buffered=True)
     for number in range(events):
         put_event(content, tracker_id, begin + number * length / max(1, events), track_id=trip["id"])
-    content.table("tracker_states")[tracker_id]["last_update"] = content.moment()
     return truth.track_of(content, tracker_id, trip)
 
 

@@ -26,12 +26,12 @@ PLAIN = (
     "garages", "service_tasks", "employees", "departments", "forms", "form_templates", "status_listings", "statuses",
     "subusers", "security_groups", "tariffs",
 )  # fmt: skip
-OF_TRACKERS = ("tracker_states", "sensors", "driver_assignments", "tracker_statuses", "counters")
+OF_TRACKERS = ("tracker_states", "sensors", "tracker_statuses", "counters")
 BY_TIME = {"checkins": "marker_time", "transactions": "timestamp", "audit_log": "action_date"}
 _SEQUENCED = ("_tracker_id", "_seq")
 # Our members that are context of a row, by collection.
 CONTEXT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(OF_TRACKERS, ("_tracker_id",)), "readings": ("_tracker_id", "_kind", "_key"),
+    **dict.fromkeys((*OF_TRACKERS, "driver_assignments"), ("_tracker_id",)), "readings": ("_tracker_id", "_kind", "_key"),
     "statuses": ("_listing_id",), "subusers": ("_trackers",), "tracks": ("_tracker_id",), "track_points": _SEQUENCED,
     "mileage_daily": ("_tracker_id", "_day"), "sensor_data": (*_SEQUENCED, "_sensor_id"),
     "counter_data": (*_SEQUENCED, "_type"), "tasks": ("_route_id", "_position"),
@@ -70,6 +70,12 @@ def _rows(scope: Scope, name: str) -> Iterable[Row]:
     if (member := BY_TIME.get(name)) is not None:
         return [one for one in rows if scope.since <= one[member] <= scope.end]
     return rows
+
+
+def _assignments(scope: Scope) -> Iterable[Row]:
+    known = scope.content.table("driver_assignments")
+    for tracker_id in scope.readable:
+        yield known.get(tracker_id) or {"current": None, "last_change": None, "_tracker_id": tracker_id}
 
 
 def _journal(scope: Scope) -> Iterable[Row]:
@@ -154,6 +160,8 @@ def tasks(content: "Content") -> list[Row]:
     return [
         row | dict(zip(("_route_id", "_position"), place.get(row["id"], (None, None)), strict=True))
         for row in content.rows("tasks")
+        # Of a checkpoint without its route nobody knows the id.
+        if row["type"] != "checkpoint" or row["id"] in place
     ]
 
 
@@ -181,6 +189,7 @@ _GATHERED: dict[str, Callable[[Scope], Iterable[Row]]] = {
     "user": lambda scope: [owner(scope.content)],
     "tasks": lambda scope: tasks(scope.content),
     "readings": lambda scope: [one for one in readings(scope.content) if one["_tracker_id"] in scope.readable],
+    "driver_assignments": _assignments,
     "driver_journal": _journal,
     "events": _events,
     "tracks": _tracks,
