@@ -464,6 +464,23 @@ def test_kilometres_are_asked_of_as_many_trackers_as_the_server_takes() -> None:
     assert not exceeded.taken.trusted
 
 
+@pytest.mark.parametrize("cuts", [True, False])
+def test_kilometres_of_days_that_are_kept_come_even_if_the_question_begins_too_early(cuts: bool) -> None:
+    month = Window(MONDAY.end - 28 * DAY, MONDAY.end)
+    account = Account("UTC", CURRENT.facts)
+
+    def answer(_path: str, said: dict[str, Any]) -> dict[str, Any]:
+        begin = at("2026-11-10T00:00:00Z")
+        start, exceeded = max(at(said["from"]), begin), at(said["from"]) < begin
+        days = {f"2026-11-{day}": {"mileage": 1} for day in range(start.day, 17)} if cuts or not exceeded else {}
+        return {"result": {"5": days}, "limit_exceeded": exceeded}
+
+    driven = Driven("mileage_daily", Part(parents(5), month), answer, account)
+    assert [f"2026-11-{day}" for day in range(10, 17)] == [record["@day"] for record in driven.records]
+    assert not driven.taken.trusted
+    assert len(driven.asked) <= 6
+
+
 def test_values_of_a_sensor_are_numbered_within_a_second() -> None:
     values = [{"get_time": "2026-11-16T10:00:00Z", "value": value} for value in (1, 2)]
     driven = Driven("sensor_data", Part(parents(7, tracker_id=5), MONDAY), lambda *_: {"list": values})

@@ -261,17 +261,21 @@ def windowed(
 
 
 def storage_start(
-    window: Window, ask: Callable[[datetime], Question]
+    window: Window,
+    ask: Callable[[datetime], Question],
+    *,
+    is_nothing: Callable[[Answer], bool] = lambda answer: not listed(answer),
+    unit: timedelta = SECOND,
 ) -> Generator[Question, Answer, tuple[datetime, Answer | None]]:
     """Where in a window the vendor's storage begins, to an hour, and the answer from there on (None: after the window).
 
-    For servers that answer with nothing at all where a question begins too early.
+    For servers that answer with nothing at all where a question begins too early. *unit* is what windows are made of.
     """
     low, high, good = window.start, window.end, None
-    while high - low > SMALLEST:
-        middle = low + (high - low) // 2 // SECOND * SECOND
+    while high - low > max(SMALLEST, unit):
+        middle = low + (high - low) // 2 // unit * unit
         answer = yield ask(middle)
-        if is_exceeded(answer) and not listed(answer):
+        if is_exceeded(answer) and is_nothing(answer):
             low = middle
         else:
             high, good = middle, answer

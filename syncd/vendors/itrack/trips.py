@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from syncd.ask import Answer, Question
 from syncd.collection import Absence, Collection, Origin, Windows, boolean, date, double, instant, integer, text
-from syncd.errors import WindowTooBig
+from syncd.errors import Malformed, WindowTooBig
 from syncd.reading import Account, Part, Reading, Taken, Window
 from syncd.vendors.itrack.protocol import STATS_TRACKERS, timed
 from syncd.vendors.itrack.reads import (
@@ -127,26 +128,43 @@ def _read_points(account: Account, part: Part) -> Reading:
 def _read_mileage(account: Account, part: Part) -> Reading:
     """Kilometres by day of the user's calendar, of as many trackers as the server takes at once."""
     window = part_window(account, part, "stats_span_s", -SECOND)
-    first, last = window.start.date(), window.end.date()
     records: list[Any] = []
     is_cut = False
     for ids in in_batches(together(part), int(account.facts.get("stats_trackers", STATS_TRACKERS))):
-        asked = {
-            "trackers": ids,
-            "from": since(account, midnight(account, first) + SECOND),
-            "to": until(account, midnight(account, last) - SECOND),
-        }
-        answer = yield from one_answer(part, timed(account, "/tracker/stats/mileage/read/", asked))
-        is_cut = is_cut or answer.value.get("limit_exceeded") is True
-        result = mapped(answer, "result")
-        for tracker in ids:
-            days = result.get(str(tracker)) or {}
-            records += [
-                put(told, tracker_id=tracker, day=day)
-                for day, told in (days.items() if isinstance(days, dict) else ())
-                if first.isoformat() <= day < last.isoformat()
-            ]
+        ask = partial(_mileage, account, ids, window)
+        answer: Answer | None = yield from one_answer(part, ask(window.start))
+        if answer is not None and is_exceeded(answer):
+            is_cut = True
+            if _is_motionless(answer):
+                _, answer = yield from storage_start(window, ask, is_nothing=_is_motionless, unit=timedelta(days=1))
+        records += _by_day(answer, ids, window) if answer is not None else []
     return Taken(records, trusted=not is_cut)
+
+
+def _mileage(account: Account, ids: list[Any], window: Window, start: datetime) -> Question:
+    asked = {
+        "trackers": ids,
+        "from": since(account, midnight(account, start.date()) + SECOND),
+        "to": until(account, midnight(account, window.end.date()) - SECOND),
+    }
+    return timed(account, "/tracker/stats/mileage/read/", asked)
+
+
+def _is_motionless(answer: Answer) -> bool:
+    """Whether there is no day at all in an answer."""
+    return not any(mapped(answer, "result").values())
+
+
+def _by_day(answer: Answer, ids: list[Any], window: Window) -> list[Any]:
+    """A record for each tracker and day of the window; a question may have been made wider than that."""
+    first, last = window.start.date().isoformat(), window.end.date().isoformat()
+    result, found = mapped(answer, "result"), []
+    for tracker in ids:
+        days = result.get(str(tracker)) or {}
+        if not isinstance(days, dict):
+            raise Malformed("The days of a tracker are no object.")
+        found += [put(told, tracker_id=tracker, day=day) for day, told in days.items() if first <= day < last]
+    return found
 
 
 TRACKS: Collection = Collection(
