@@ -299,7 +299,7 @@ def forget(
     connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="Whose rows to remove.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove all the database holds of a connection: rows, cursors, runs. Nothing changes at the vendor."""
+    """Remove all that is held of a connection: rows, cursors, runs, its session. Nothing changes at the vendor."""
     config = load_config(ctx, secrets=False)
     rows = asyncio.run(_rows_of(config, connection))
     configured = any(one.name == connection and one.enabled for one in config.connections)
@@ -331,9 +331,10 @@ async def _forget(config: Config, name: str) -> int:
     from syncd.vendors import VENDORS
 
     async with present_store(config, SystemClock()) as looked:
-        states = {} if looked is None else await looked.connection_states()
         if looked is None:
+            await _forget_session(config, name)
             return 0
+        states = await looked.connection_states()
     vendors = {vendor.name: vendor for vendor in config.vendors()}
     if name in states and states[name].vendor in VENDORS:
         # The last connection of a vendor may be gone from the configuration, its tables are not.
@@ -342,7 +343,22 @@ async def _forget(config: Config, name: str) -> int:
         if store is None:
             return 0
         await store.lock([name], holder="syncd forget")
-        return await store.forget(name)
+        gone = await store.forget(name)
+        await _forget_session(config, name)
+        return gone
+
+
+async def _forget_session(config: Config, name: str) -> None:
+    from syncd.http.session_file import SessionFile
+
+    try:
+        await SessionFile(config.state_dir, name).forget(SystemClock())
+    except OSError as error:
+        folder = config.state_dir / "sessions"
+        raise UsageError(
+            f"The session of {name} cannot be removed: {error.strerror}.",
+            remedy=f"Delete {folder / name}.json and .lock yourself: whoever reads them can act for the account.",
+        ) from error
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------

@@ -95,6 +95,14 @@ class SessionFile:
             os.close(file)
         new.replace(self._path)
 
+    async def forget(self, clock: Clock) -> None:
+        """Remove the files, but not under the hands of somebody who logs in. Raises Unavailable as ``locked`` does."""
+        if not self._folder.is_dir():
+            return
+        async with self.locked(clock):
+            for file in (self._path, self._path.with_suffix(".new"), self._lock):
+                file.unlink(missing_ok=True)
+
     @asynccontextmanager
     async def locked(self, clock: Clock) -> AsyncIterator[None]:
         """Nobody else logs in or renews meanwhile, in this process or another. Raises Unavailable after 3 minutes."""

@@ -270,3 +270,20 @@ def test_windows_are_swept_by_themselves_only_if_it_is_configured(
         query = "SELECT next_sweep_at FROM syncd_collections WHERE collection = 'alarm_log'"
         assert planned == (database.execute(query).fetchone()[0] is not None)
     database.close()
+
+
+# --- forget -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_forgotten_connection_leaves_no_session_behind(tmp_path: Path, vans: StandIn, synced: bool) -> None:
+    configured(tmp_path, "itrack", vans, login(vans))
+    done = inside(*(["sync", "mine.tags"] if synced else ["check"]), folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    sessions = tmp_path / "sessions"
+    others = {"yours.json", "mine_too.json"}
+    for other in others:
+        (sessions / other).write_text("{}")
+    assert {*others, "mine.json", "mine.lock"} == {file.name for file in sessions.iterdir()}
+    done = inside("forget", "mine", "--yes", folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    assert others == {file.name for file in sessions.iterdir()}
+    assert 0 == inside("forget", "mine", "--yes", folder=tmp_path).returncode
