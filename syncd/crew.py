@@ -83,10 +83,10 @@ class Failures:
         self._in_a_row = 0
         self._some_went_well = False
 
-    def note(self, error: VendorError) -> None:
-        """A question failed. Raises *error* when so many did in a row that it cannot be the partition's."""
+    def note(self, error: VendorError, *, most: int = FAILED_IN_A_ROW) -> None:
+        """A question failed. Raises *error* when *most* did in a row, so that it cannot be the partition's."""
         self._in_a_row += 1
-        if self._in_a_row >= FAILED_IN_A_ROW:
+        if self._in_a_row >= most:
             raise error
 
     def well(self) -> None:

@@ -151,7 +151,11 @@ class Session:
         self.rejected += len(rejects)
         if plan.rejects_too_many(self.rejected, self.received):
             msg = f"{self.rejected} of {self.received} records have no readable key"
+            self.received -= len(records)
+            self.rejected -= len(rejects)
             raise Malformed(msg, remedy="Nothing of this window was stored.")
+        if rejects:
+            within = None  # a row that seems not to have come may be one of those whose key nobody can read
         reached("before_commit")
         page = Page(
             connection=self.reader.name, collection=self.collection, run=self.run, tally=self.tally(len(records))

@@ -15,7 +15,7 @@ from syncd import parents as families
 from syncd import plan, windows
 from syncd.ask import Answer, Question
 from syncd.collection import Absence, Tier, Windows
-from syncd.crew import Crew, Failures, drive
+from syncd.crew import FAILED_IN_A_ROW, Crew, Failures, drive
 from syncd.errors import (
     BadBatch,
     FeatureMissing,
@@ -37,6 +37,7 @@ from syncd.windows import Aim, Judgement, Series
 SLOW_S = 20.0
 """An answer that takes longer than this is not asked for again in the same size."""
 USUAL_SINCE = timedelta(days=365)
+DAY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -66,6 +67,8 @@ class _Work:
     order: Callable[[], int] = field(default_factory=lambda: count().__next__)
     failures: Failures = field(default_factory=Failures)
     windows_read: int = 0
+    asked: set[str] | None = None
+    """The partitions that are read at all, as their parents are there and may be asked; None: nobody looked."""
 
     # --- reading -----------------------------------------------------------------------------------------------------
     async def read(self) -> None:
@@ -97,49 +100,79 @@ class _Work:
         reached("before_fetch")
         try:
             taken = await drive(self.strategy.read(self.account, part), asked, self._keep)
-        except NotFound as error:
-            self._drop(series, "gone", error)
-        except BadBatch as error:
-            series.put_back(window)
-            halves = series.halves()
-            self._drop(series, "split" if halves else "not taken", error)
-            for half in halves:
-                self.series.append(half)
-                self._queue(half)
+            reached("after_fetch")
+            await self._store(series, window, taken, slow=asked.slow)
+        except (NotFound, BadBatch) as error:
+            if not part.parents:
+                raise  # not somebody is gone, but the call itself
+            self._do_without(series, window, error)
         except WindowTooBig as error:
             self._too_big(series, window, error)
         except (Unauthorized, FeatureMissing):
             raise
         except Unavailable as error:
-            self.failures.note(error)
-            if not asked.patient:
-                self._too_big(series, window, error)
-            else:
+            if asked.patient:
+                self.failures.note(error)
                 self._drop(series, "failed", error)
+            else:
+                await self._try_shorter(series, window, error)
         except VendorError as error:
             self.failures.note(error)
-            self._drop(series, "failed", error)
-        else:
-            reached("after_fetch")
-            await self._store(series, window, taken, slow=asked.slow)
+            self._leave_out(series, window, error)
         return asked.size
 
     async def _keep(self, records: list[Any]) -> None:
         await self.session.commit(records)
 
+    def _do_without(self, series: Series, window: Window, error: NotFound | BadBatch) -> None:
+        """Somebody is gone, or the vendor does not take somebody's id: read on for the others."""
+        if isinstance(error, NotFound):
+            self._drop(series, "gone", error)
+            return
+        series.put_back(window)
+        halves = series.halves()
+        self._drop(series, "split" if halves else "not taken", error)
+        for half in halves:
+            self.series.append(half)
+            self._queue(half)
+
+    async def _try_shorter(self, series: Series, window: Window, error: Unavailable) -> None:
+        """An answer did not come whole or in time: perhaps a shorter one does."""
+        self._too_big(series, window, error)
+        # A run that comes to nothing else has learned that.
+        async with self.session.storing:
+            told = tuple((name, self._cursor(name, ledger)) for name, ledger in series.ledgers.items())
+            await self.session.note_partitions(told)
+        self.failures.note(error, most=FAILED_IN_A_ROW + 2 * self.session.reader.client.parallel)
+
     def _too_big(self, series: Series, window: Window, error: VendorError) -> None:
         try:
             series.too_big(window, getattr(error, "most", None), error.message)
         except VendorError as refused:
-            self._drop(series, "failed", refused)
+            self._leave_out(series, window, refused)
         else:
             self._queue(series)
+
+    def _leave_out(self, series: Series, window: Window, error: VendorError) -> None:
+        """Leave a window as a gap that cannot be read: what is older must not wait for it for ever.
+
+        A second one of the same partition is the partition's fault.
+        """
+        if series.is_dropped:
+            self._drop(series, "failed", error)
+        else:
+            series.skip(window)
+            self.failures.errors.append(error)
+            self._log_left(series, "a window failed", error)
 
     def _drop(self, series: Series, why: str, error: VendorError) -> None:
         """Read no more of *series* in this run; its ledgers stay as they are."""
         series.drop()
         if why == "failed":
             self.failures.errors.append(error)
+        self._log_left(series, why, error)
+
+    def _log_left(self, series: Series, why: str, error: VendorError) -> None:
         log.info(
             "a partition was left",
             action="partition_left",
@@ -155,9 +188,11 @@ class _Work:
         """Commit one window's records with the ledgers that vouch for them."""
         async with self.session.storing:
             series.without({families.partition(key) for key in taken.skipped}, lambda one: families.partition(one.key))
-            was_whole = series.newest is None
+            was_whole, before, stored = series.newest is None, dict(series.ledgers), self.stored
             series.took(window, len(taken.records), complete_to=taken.complete_to, floor=taken.floor, slow=slow)
-            if was_whole:
+            if not series.ledgers:
+                series.drop()  # asked without anybody, a call may bring everybody's
+            elif was_whole:
                 self._queue(series)  # the rest of a window that was cut short
             names = list(series.ledgers)
             end = min(window.end, taken.complete_to or window.end)
@@ -185,7 +220,12 @@ class _Work:
                 return tuple((name, self._cursor(name, series.ledgers[name])) for name in names)
 
             within = self._within(series, looked) if taken.trusted and start < end else None
-            await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
+            try:
+                await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
+            except BaseException:
+                # Whoever waits to store the next window must not vouch for what this one did not store.
+                series.ledgers, self.stored = before, stored
+                raise
         self.failures.well()
         self.windows_read += 1
         self.session.tell(self.windows_read)
@@ -227,10 +267,13 @@ class _Work:
         whole = not self.failures.errors and all(one.is_read or one.is_dropped for one in self.series)
         held = self._held()
         cursor, changes, at, swept = self.stored, {}, None, False
+        if self.aim.sweep is not None and not whole:
+            cursor = {**cursor, "stuck": True}
         if whole and self.aim.kind is not RunKind.BACKFILL:
             at = self.began
             cursor = {**cursor, "at": at.isoformat(), "version": session.version}
             swept = cursor.pop("sweep", None) is not None
+            cursor.pop("stuck", None)
             again = session.reader.options(session.collection).sweep
             planned = (await session.reader.state(session.collection)).next_sweep_at
             # A sweep may have been configured, or taken back, since the last one.
@@ -247,8 +290,12 @@ class _Work:
         )
 
     def _held(self) -> plan.Held | None:
-        """The rows doubted in all partitions, as the collection's state shows them."""
-        ledgers = {name: Ledger.from_json(cursor) for name, cursor in self.cursors.items() if "doubts" in cursor}
+        """The rows doubted in all partitions that may be looked at again, as the collection's state shows them."""
+        ledgers = {
+            name: Ledger.from_json(cursor)
+            for name, cursor in self.cursors.items()
+            if "doubts" in cursor and (self.asked is None or name in self.asked)
+        }
         ledgers |= {name: ledger for one in self.series for name, ledger in one.ledgers.items()}
         doubts = [doubt for ledger in ledgers.values() for doubt in ledger.doubts]
         if not doubts:
@@ -258,7 +305,7 @@ class _Work:
         return plan.Held(min(doubt.at for doubt in doubts), len(keys), "", reason)
 
 
-_OWN = ("since", "since_s", "sweep", "version", "at")
+_OWN = ("since", "since_s", "sweep", "stuck", "version", "at")
 """Members of the account-wide cursor beside its ledger."""
 
 
@@ -297,7 +344,11 @@ def _aim(session: Session, account: Account, strategy: Windows, stored: dict[str
     )
     sweep: datetime | None = None
     if request.kind is RunKind.SWEEP or changed:
-        stored = {**stored, "sweep": stored.get("sweep") or moment_text(now)}
+        # One that was killed is taken up; one that cannot end must not keep all others from beginning.
+        begun = None if changed or _is_stuck(stored, now, options.sweep or DAY) else stored.get("sweep")
+        stored = {**stored, "sweep": begun or moment_text(now)}
+        if begun is None:
+            stored.pop("stuck", None)
     if "sweep" in stored and request.kind is not RunKind.BACKFILL:
         sweep = moment_of(stored["sweep"])
     stored = {**stored, "version": session.version}
@@ -313,6 +364,11 @@ def _aim(session: Session, account: Account, strategy: Windows, stored: dict[str
         sweep=sweep,
         allow_deletes=request.allow_deletes,
     ), stored
+
+
+def _is_stuck(stored: dict[str, Any], now: datetime, every: timedelta) -> bool:
+    """Whether the sweep under way came to its end but for partitions that fail, and it is time for the next."""
+    return "stuck" in stored and "sweep" in stored and now - moment_of(stored["sweep"]) >= every
 
 
 def _since(configured: datetime | timedelta, now: datetime, stored: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
@@ -336,10 +392,13 @@ async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Se
         known = bool(ledger.done)
         if ranges:
             found.append(Series(aim, {"": ledger}, ranges))
-        if strategy.reopens is not None and aim.kind is not RunKind.BACKFILL:
+        if strategy.reopens is None:
+            work.asked = {""}
+        elif aim.kind is not RunKind.BACKFILL:
             found += await _reopened(work, cursors, known=known)
         return found
     parents = await session.parents(strategy.parents)
+    work.asked = {families.partition(each.parent.key) for each in parents}
     store, name = session.reader.store, session.reader.name
     unfinished = await families.unfinished(store, name, session.collection, [each.parent for each in parents])
     for each in parents:
@@ -360,11 +419,14 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
     assert work.strategy.reopens is not None  # noqa: S101 (the caller looked)
     found: list[Series] = []
     quiet: list[tuple[str, dict[str, Any]]] = []
-    for each in await session.parents(work.strategy.reopens):
+    parents = await session.parents(work.strategy.reopens)
+    work.asked = {"", *(families.partition(each.parent.key) for each in parents)}
+    for each in parents:
         name = families.partition(each.parent.key)
         before = Ledger.from_json(cursors[name]) if name in cursors else None
         past = windows.reopened(before, aim, each.mark) if known else None
-        left = (*(before.left if before else ()), *((past,) if past else ()))
+        again = (*before.left, *windows.doubted(before, aim)) if before else ()
+        left = (*again, *((past,) if past else ()))
         ledger = replace(before or Ledger(), seen_at=each.mark, left=union(left))
         if ledger.left:
             ranges = windows.whole_days(ledger.left) if work.strategy.daily else ledger.left
