@@ -83,7 +83,7 @@ prove: $(DEV) ## The full figures in real time (long); writes docs/proof.md
 	@$(BIN)/python -m tests.prove $(ARGS)
 
 .PHONY: bench
-bench: $(DEV) ## Ingest of 100,000 records beside a hand-written floor, both databases
+bench: $(DEV) ## Ingest of 100,000 events and 1,000,000 rows of history beside hand-written floors, both databases
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint

@@ -183,10 +183,10 @@ class Sqlite:
         execute, executemany = self.connection.execute, self.connection.executemany
         execute("BEGIN IMMEDIATE")
         came = list(rows(unit, messages, _text))
-        executemany(self.UPSERT, came)
         inside = "SELECT unit_id, time, ordinal FROM history WHERE unit_id = ? AND time >= ? AND time < ?"
         gone = set(execute(inside, (unit, _text(start), _text(end)))) - {row[:KEY] for row in came}
         executemany("DELETE FROM history WHERE unit_id = ? AND time = ? AND ordinal = ?", gone)
+        executemany(self.UPSERT, came)
         execute(POSITION.format("(?, ?)"), (unit, _text(start)))
         execute("COMMIT")
 
@@ -208,7 +208,9 @@ class Postgres:
         self.connection = psycopg.connect(url, autocommit=True, options="-c timezone=UTC")
         for statement in schema("TIMESTAMPTZ"):
             self.connection.execute(statement.encode())
-        self.connection.execute("CREATE TEMP TABLE came (LIKE history) ON COMMIT DELETE ROWS")
+        # A table that was just filled has no statistics: its key keeps every row from being compared with every other.
+        key = f"PRIMARY KEY ({', '.join(COLUMNS[:KEY])})"
+        self.connection.execute(f"CREATE TEMP TABLE came (LIKE history, {key}) ON COMMIT DELETE ROWS".encode())
 
     def save(self, unit: str, start: datetime, end: datetime, messages: list[Message]) -> None:
         """Store a window and that it is stored, in one transaction."""
@@ -216,14 +218,12 @@ class Postgres:
             with cursor.copy("COPY came FROM STDIN") as copy:
                 for row in rows(unit, messages, _same):
                     copy.write_row(row)
-            # Without statistics the two statements below would compare every row with every other.
-            cursor.execute("ANALYZE came")
-            cursor.execute(self.UPSERT.encode())
             cursor.execute(
                 "DELETE FROM history old WHERE unit_id = %s AND time >= %s AND time < %s AND NOT EXISTS (SELECT FROM "
                 "came new WHERE (new.unit_id, new.time, new.ordinal) = (old.unit_id, old.time, old.ordinal))",
                 (unit, start, end),
             )
+            cursor.execute(self.UPSERT.encode())
             cursor.execute(POSITION.format("(%s, %s)").encode(), (unit, start))
 
     def close(self) -> None:
