@@ -265,7 +265,8 @@ class Series:
         for partition, ledger in self.ledgers.items():
             told = ledger.read(start, end) if start < end else ledger
             if floor is not None:
-                told = replace(told, floor=floor, left=minus(told.left, ((window.start, floor),)))
+                known = max(floor, told.floor or floor)
+                told = replace(told, floor=known, left=minus(told.left, ((window.start, floor),)))
             if self._is_followed(told):
                 told = replace(told, mark=self.marks.get(partition, told.mark))
             self.ledgers[partition] = replace(told, span_s=span_s or told.span_s)
