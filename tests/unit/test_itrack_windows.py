@@ -18,6 +18,7 @@ from tests.unit.itrack_driver import CURRENT, OLD, Driven, at, parents, window
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY = window("2026-11-16T00:00:00Z", "2026-11-17T00:00:00Z")
 ENDS = ("2026-11-15T23:59:59Z", "2026-11-17T00:00:00Z")
+ENDS_LATER = ("2026-11-15T23:59:59Z", "2026-11-18T00:00:00Z")  # where records last
 OF_ONE = Part(parents(5), MONDAY)
 UNKNOWN, GONE = CallMissing("which?", code=112), NotFound("gone", code=201)
 
@@ -413,7 +414,7 @@ def test_tasks_routes_and_checkpoints_are_one_table() -> None:
     found = {record["id"]: (record.get("@route_id"), record.get("@position")) for record in driven.records}
     assert {1: (None, None), 2: (None, None), 12: (2, 0), 11: (2, 1)} == found
     assert "2026-11-16T09:00:00Z" == driven.records[0]["from"]
-    assert (["id=asc"], ENDS) == (driven.asked[0][1]["sort"], ends(driven.asked[0][1]))
+    assert (["id=asc"], ENDS_LATER) == (driven.asked[0][1]["sort"], ends(driven.asked[0][1]))
 
 
 def test_a_server_without_routes_has_tasks_all_the_same() -> None:
@@ -569,10 +570,12 @@ def test_the_log_of_what_users_did_is_read_page_by_page() -> None:
 
 def test_the_drivers_journal_is_of_one_tracker() -> None:
     driven = Driven(
-        "driver_journal", OF_ONE, lambda *_: {"list": [{"id": 1, "start_date": "2026-11-16T11:00:00+01:00"}]}
+        "driver_journal",
+        OF_ONE,
+        lambda *_: {"list": [{"id": i, "start_date": f"2026-11-{15 + i}T11:00:00+01:00"} for i in (0, 1, 2)]},
     )
-    assert [{"id": 1, "start_date": "2026-11-16T10:00:00Z"}] == driven.records
-    assert (5, ENDS) == (driven.asked[0][1]["tracker_id"], ends(driven.asked[0][1]))
+    assert ["2026-11-15T10:00:00Z", "2026-11-16T10:00:00Z"] == [record["start_date"] for record in driven.records]
+    assert (5, ENDS_LATER) == (driven.asked[0][1]["tracker_id"], ends(driven.asked[0][1]))
 
 
 def test_v3_a_range_longer_than_the_server_says_it_takes_is_not_asked_for() -> None:

@@ -23,8 +23,8 @@ from syncd.collection import (
 from syncd.reading import Account, Part, Reading, Taken
 from syncd.vendors.itrack.protocol import timed
 from syncd.vendors.itrack.reads import part_window, put, trackers, whole, windowed
-from syncd.vendors.itrack.shared import tags
-from syncd.vendors.itrack.times import localised, since, until
+from syncd.vendors.itrack.shared import CROSSING, tags
+from syncd.vendors.itrack.times import SECOND, localised, moment, since, until
 
 
 def _read_assignments(account: Account, part: Part) -> Reading:
@@ -36,18 +36,22 @@ def _read_assignments(account: Account, part: Part) -> Reading:
 
 
 def _read_journal(account: Account, part: Part) -> Reading:
-    """The driver's journal of one tracker."""
-    window = part_window(account, part)
+    """The driver's journal of one tracker: what began in the window, or lasted into it."""
+    window = part_window(account, part, margins=CROSSING + SECOND)
 
     def ask(start: datetime) -> Question:
         asked = {
             "tracker_id": part.parent.key[0],
             "from": since(account, start),
-            "to": until(account, window.end),
+            "to": until(account, window.end + CROSSING),
         }
         return timed(account, "/driver/journal/entry/list/", asked)
 
-    return (yield from windowed(window, ask, lambda records: localised(DRIVER_JOURNAL, account, records)))
+    def take(records: list[Any]) -> list[Any]:
+        told = localised(DRIVER_JOURNAL, account, records)
+        return [record for record in told if (began := moment(record, "start_date")) is None or began < window.end]
+
+    return (yield from windowed(window, ask, take))
 
 
 VEHICLES: Collection = Collection(
@@ -252,7 +256,6 @@ DRIVER_JOURNAL: Collection = Collection(
     strategy=Windows(
         _read_journal,
         start="start_date",
-        end="end_date",
         parents=trackers(marked=True),
         most=timedelta(days=28),
         lookback=timedelta(days=14),

@@ -9,6 +9,10 @@ from syncd.collection import Child, Origin, Tier, integer, text
 NIGHTLY = (Tier(timedelta(days=14), timedelta(days=1)),)
 """Devices keep what they cannot send for days and bring it later, with times of the past."""
 
+CROSSING = timedelta(days=1)
+"""How much longer than a window is asked for where records last: one that began in it has to come, so that whatever
+does not come is gone, and no document says whether one that goes on beyond the question does."""
+
 
 def tags(name: str, parent: str, table: str) -> Child:
     """The child table of ``tags``, an array of ids; *parent* is its column that holds the id of a row of *table*."""

@@ -38,16 +38,16 @@ from syncd.vendors.itrack.reads import (
     put,
     whole,
 )
-from syncd.vendors.itrack.shared import fields, tags
-from syncd.vendors.itrack.times import localised, since, until
+from syncd.vendors.itrack.shared import CROSSING, fields, tags
+from syncd.vendors.itrack.times import SECOND, localised, since, until
 
 CHECKPOINTS_AT_ONCE = 500
 
 
 def _read_tasks(account: Account, part: Part) -> Reading:
     """The tasks, routes and checkpoints whose time touches the window, in one table."""
-    window = part_window(account, part)
-    asked = {"from": since(account, window.start), "to": until(account, window.end)}
+    window = part_window(account, part, margins=CROSSING + SECOND)
+    asked = {"from": since(account, window.start), "to": until(account, window.end + CROSSING)}
     tasks, complete = yield from everything(account, "/task/list/", asked, sort="id=asc")
     try:
         routes, all_routes = yield from everything(account, "/task/route/list/", asked)
@@ -149,7 +149,6 @@ TASKS: Collection = Collection(
     strategy=Windows(
         _read_tasks,
         start="from_time",
-        end="to_time",
         most=timedelta(days=84),
         lookback=timedelta(days=14),
         ahead=timedelta(days=56),

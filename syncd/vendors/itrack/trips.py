@@ -176,7 +176,6 @@ TRACKS: Collection = Collection(
     strategy=Windows(
         _read_tracks,
         start="start_date",
-        end="end_date",
         parents=trackers(marked=True),
         most=timedelta(days=30),
         lookback=timedelta(days=3),
