@@ -140,7 +140,8 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
 
 def expected(kind: str, value: Any) -> Any:
     """A vendor's value as the column of this type must hold it, in the form that ``stored`` gives."""
-    return None if value is None else EXPECTED.get(kind, _text)(value)
+    convert: Callable[[Any], Any] = EXPECTED.get(kind, _text)
+    return None if value is None else convert(value)
 
 
 def _is_kept(column: Row) -> bool:

@@ -49,14 +49,14 @@ def _read_subusers(account: Account, _part: Part) -> Reading:
     """All sub-users with the trackers that they see."""
     found = []
     for record in listed((yield timed(account, "/subuser/list/"))):
-        if isinstance(record, dict):
-            try:
-                answer = yield question("/subuser/tracker/list/", {"subuser_id": record.get("id")})
-            except NotFound:
-                continue  # deleted since the list was made
-            found.append(put(record, trackers=listed(answer)))
-        else:
-            found.append(record)
+        if not isinstance(record, dict) or record.get("id") is None:
+            found.append(record)  # set aside later: nobody can be asked about it
+            continue
+        try:
+            answer = yield question("/subuser/tracker/list/", {"subuser_id": record["id"]})
+        except NotFound:
+            continue  # deleted since the list was made
+        found.append(put(record, trackers=listed(answer)))
     return Taken(localised(SUBUSERS, account, found))
 
 

@@ -1,0 +1,213 @@
+"""Records of the vendors of fleets that surprise, vanish or may not be seen: what becomes of their rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from syncd.collection import Absence, Listing
+from syncd.vendors import VENDORS
+from tests import oracle
+from tests.accounts import Open
+from tests.contract.test_fleets import all_well, fleets
+from tests.kit import HOUR, Account
+
+Record = dict[str, Any]
+FLEETS = ("trackunit", "itrack")
+EVERY = [(vendor, collection.name) for vendor in FLEETS for collection in VENDORS[vendor].collections]
+LISTED = [
+    (vendor, one.name) for vendor in FLEETS for one in VENDORS[vendor].collections if isinstance(one.strategy, Listing)
+]
+every = pytest.mark.parametrize("vendor_name, name", EVERY)
+# What stands in no table of the stand-in by itself but follows from something else.
+FOLLOWS = {
+    "unit_extended_info", "user", "readings", "tracker_states", "driver_assignments", "tracker_statuses",
+    "custom_fields",
+}  # fmt: skip
+CALLS_OF_ALL = {"units", "clients", "categories", "user", "trackers"}
+"""Who may not read these may read nothing."""
+
+
+def told(value: Any) -> Any:
+    """A JSON column's value, of either database."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def declared(vendor: str, name: str) -> Record:
+    """What the catalogue says of a collection."""
+    found: Record = next(one for one in oracle.vendor(vendor)["collections"] if one["name"] == name)
+    return found
+
+
+@fleets
+async def test_v21_unknown_members_are_kept_beside_the_row(open_account: Open) -> None:
+    account = await open_account()
+    found = {"new_member": {"deep": [1, "two", None]}, "anotherOne": "ü"}
+    account.vendor.switch.mutate(lambda record: record | found)
+    assert all_well(await account.cycle())
+    assert [] == account.differences()
+    for name in account.names:
+        rows = account.query(f"SELECT _syncd_extra FROM {account.collection(name).table}")
+        # A server's counters are read among the readings, whose rows keep what is not known of them; who drives is
+        # told by the members of an answer that is no record of its own.
+        wanted = {} if name in {"counters", "driver_assignments"} else found
+        for row in rows:
+            extra = told(row["_syncd_extra"]) or {}
+            assert wanted == {member: extra[member] for member in wanted if member in extra}, name
+
+
+@every
+async def test_v20_a_record_without_a_key_is_set_aside_and_the_others_go_on(
+    open_account: Open, vendor_name: str, name: str
+) -> None:
+    entry = declared(vendor_name, name)
+    members = [
+        path
+        for column in entry["columns"]
+        if column["name"] in entry["key"] and column["source"] is not None
+        for path in (column["source"], *column.get("aliases", ()))
+    ]
+    if not members or name == "counters":
+        pytest.skip("all of its key is known from the question, or it comes among other records")
+    account = await open_account(names=[name])
+    spoiled: list[Record] = []
+
+    def spoil(record: Record) -> Record:
+        inner = record.get("form", record)
+        # Some lists are asked for twice, and some calls bring other records too.
+        if members[0] not in inner or spoiled not in ([], [inner]):
+            return record
+        spoiled[:] = [dict(inner)]
+        without = {member: value for member, value in inner.items() if member not in members}
+        return record | {"form": without} if "form" in record else without
+
+    account.vendor.switch.mutate(spoil, path=path_of(account, name))
+    results = await account.cycle()
+    # A list that is read whole proves nothing gone while one of its records cannot be told from others.
+    is_listing = isinstance(account.collection(name).strategy, Listing) and name != "forms"
+    assert results[name].state == ("held" if is_listing else "ok")
+    assert 1 == len(spoiled)
+    whole = [reject for reject in account.rejects() if reject["column_name"] is None and reject["collection"] == name]
+    assert 1 == len(whole)
+    await account.converges()
+    assert [] == account.rejects() or name == "forms"  # which are never known to be all there are
+
+
+def path_of(account: Account, name: str) -> str:
+    """Where a collection's records come from, as the stand-in's switchboard knows it."""
+    return account.collection(name).path.rstrip("/")
+
+
+def vanish(account: Account, name: str, number: int = 1) -> int:
+    """Records of a collection that are gone at the vendor; how many."""
+    content = account.vendor.content
+    if account.declared.name == "trackunit" and name not in content.tables:
+        for unit in list(content.tables["units"])[:number]:
+            collection = "unit_history" if name == "key_history" else name
+            content.erase(unit, collection=collection, ago=3 * 24 * HOUR)
+        return number
+    keys = list(content.tables[name])[:number]
+    for key in keys:
+        content.delete(name, key)
+    return len(keys)
+
+
+@pytest.mark.parametrize(
+    "vendor_name, name",
+    [(vendor, name) for vendor, name in EVERY if declared(vendor, name)["absence"] == "tombstone"],
+)
+async def test_a_record_that_is_gone_is_a_tombstone_after_a_sweep(
+    open_account: Open, vendor_name: str, name: str
+) -> None:
+    if name in FOLLOWS:
+        pytest.skip("it does not vanish by itself")
+    account = await open_account(names=[name])
+    await account.cycle()
+    live = account.live(name)
+    vanish(account, name)
+    account.clock.turn(HOUR)
+    results = await account.sweep()
+    if "held" == results[name].state:  # it was the only one
+        assert live == account.live(name)
+        account.clock.turn(HOUR)
+        results = await account.sweep()
+    assert all_well(results)
+    assert live - 1 >= account.live(name)
+    assert live - account.live(name) == len(account.tombstones(name))
+    assert [] == account.differences()
+    await account.converges()
+
+
+@pytest.mark.parametrize("name", ["unit_history", "can_history", "active_faults", "key_history"])
+@pytest.mark.parametrize("vendor_name", ["trackunit"])
+async def test_a_message_that_is_gone_leaves_no_row(open_account: Open, vendor_name: str, name: str) -> None:
+    assert vendor_name
+    account = await open_account(names=[name], units=3, rows_per_day=20, can_per_day=2, faults_per_day=4, extended=1)
+    await account.cycle()
+    assert Absence.REMOVE is account.collection(name).absence
+    rows = account.live(name)
+    for unit in account.vendor.content.tables["units"]:
+        source = "unit_history" if name == "key_history" else name
+        account.vendor.content.erase(unit, collection=source, ago=24 * HOUR)
+    account.clock.turn(HOUR)
+    await account.sweep()
+    assert rows > account.live(name) or name == "key_history"
+    assert account.live(name) == account.query(f"SELECT count(*) AS n FROM {account.collection(name).table}")[0]["n"]
+    assert [] == account.differences()
+    await account.converges()
+
+
+@pytest.mark.parametrize("vendor_name, name", [("trackunit", "alarm_log"), ("itrack", "events")])
+async def test_what_a_log_no_longer_lists_stays(open_account: Open, vendor_name: str, name: str) -> None:
+    account = await open_account(names=[name])
+    await account.cycle()
+    live = account.live(name)
+    if vendor_name == "trackunit":
+        account.vendor.content.erase("", collection=name)
+    else:
+        account.vendor.content.delete(name, account.vendor.content.ids(name)[0])
+    account.clock.turn(HOUR)
+    assert all_well(await account.sweep())
+    assert live == account.live(name)
+
+
+@pytest.mark.parametrize("vendor_name, name", [one for one in LISTED if one[1] != "driver_assignments"])
+async def test_v10_an_empty_answer_where_there_were_rows_is_held_and_costs_none(
+    open_account: Open, vendor_name: str, name: str
+) -> None:
+    """Of parents that have their own questions, those that were empty before stay so."""
+    assert vendor_name
+    account = await open_account(names=[name])
+    await account.cycle()
+    before = account.picture()
+    account.clock.turn(HOUR)
+    account.vendor.switch.fail("short", path=path_of(account, name))
+    await account.sweep(name)
+    assert account.picture()[account.collection(name).table] == before[account.collection(name).table]
+    await account.converges()
+    assert account.tombstones(name) == []
+
+
+@every
+async def test_what_the_account_lacks_is_unavailable_and_no_failure(
+    open_account: Open, vendor_name: str, name: str
+) -> None:
+    if name in CALLS_OF_ALL:
+        pytest.skip("without it there is no account")
+    account = await open_account(names=[name])
+    path = account.collection(name).path
+    if vendor_name == "trackunit":
+        account.vendor.settings.refused[path.lower()] = 403
+    else:
+        for call in {"counters": ("tracker/readings/batch_list", "tracker/get_counters")}.get(name, (path.strip("/"),)):
+            account.vendor.settings.missing[call] = 236
+    results = await account.cycle()
+    assert "ok" == results[name].state, results[name].error
+    assert "unavailable" == account.state(name)["state"]
+    getattr(account.vendor.settings, "refused" if vendor_name == "trackunit" else "missing").clear()
+    account.clock.turn(25 * HOUR)
+    assert all_well(await account.cycle())
+    assert "unavailable" != account.state(name)["state"]
+    assert [] == account.differences()
