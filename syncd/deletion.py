@@ -46,13 +46,17 @@ async def settle_whole(session: Session, position: Position, outcome: Outcome) -
 
 
 async def settle_listing(
-    session: Session, position: Position, outcome: Outcome, *, asked: Asked | None, whole: bool
+    session: Session, position: Position, outcome: Outcome, *, asked: Asked | None, whole: bool, known: bool
 ) -> SuspiciousAnswer | None:
-    """End a listing, of the account or of the parents *asked*; *whole* if that was all of them. What was held back."""
+    """End a listing, of the account or of the parents *asked*; what was held back.
+
+    *whole* if that was all of them; *known* if all there are have been read by now, in this run or an earlier one.
+    """
     held = await _settle(session, position, outcome, None, asked=asked, whole=whole)
-    if whole:
+    if known:
         again = session.reader.options(session.collection).sweep or session.reader.vendor.sweep
-        marked = isinstance(session.collection.strategy, Listing) and session.collection.strategy.parents is not None
+        strategy = session.collection.strategy
+        marked = isinstance(strategy, Listing) and strategy.parents is not None and not strategy.also
         now = session.reader.clock.now()
         await session.reader.store.set_state(
             session.reader.name,

@@ -117,6 +117,10 @@ class Partial(VendorError):
     """Some parts of a collection could not be read; what could is stored, the rest is tried again."""
 
 
+class Unread(VendorError):
+    """Whom to ask is not known: another collection has to be read first. Nothing was asked; this collection only."""
+
+
 class SuspiciousAnswer(VendorError):
     """Empty or sharply smaller than what we hold, or unproven: rows stay, deletions are held."""
 

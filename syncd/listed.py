@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,7 +83,7 @@ class _Work:
         """Read all that is due, and settle what did not come."""
         if strategy.parents is None:
             await self._all(strategy.read)
-            return await self._settle(None, whole=True)
+            return await self._settle(None, whole=True, known=True)
         whole = await self._queue(strategy.read, strategy.parents)
         for read, parents in strategy.also:
             whole = await self._queue(read, parents) and whole
@@ -91,14 +92,17 @@ class _Work:
         held = None
         if not strategy.also:
             await session.reader.store.stage_keys(self.parents_stage, self.asked)
-            held = await self._settle((links, self.parents_stage), whole=whole and not self.failures.errors)
+            is_first, well = session.cursor.at is None, not self.failures.errors
+            held = await self._settle(
+                (links, self.parents_stage), whole=whole and well, known=well and (whole or is_first)
+            )
             await session.reader.store.drop_stage(self.parents_stage)
             parent = session.reader.vendor.collection(strategy.parents.collection)
             await session.reader.store.bury_orphans(
                 session.reader.name, session.collection, strategy.parents.link, parent, session.run
             )
         else:
-            await self._settle(None, whole=False)
+            await self._settle(None, whole=False, known=not self.failures.errors)
         self.failures.check(strategy.parents.collection)
         return held
 
@@ -132,21 +136,29 @@ class _Work:
         keeps_marks = bool(wanted.mark or wanted.rests)
         found = await session.parents(wanted)
         now, every = session.reader.clock.now(), session.request.kind is not RunKind.CYCLE
-        # What is held back is settled by a second look at everything, and so is a new choice of columns.
-        every = every or session.cursor.at is None or session.request.allow_deletes
+        # What is held back is settled by a second look at everything.
+        every = every or session.request.allow_deletes
         every = every or (session.held is not None and now - session.held.at >= HELD_FOR)
-        if keeps_marks and not every:
+        due = found
+        if keeps_marks:
             cursors = await session.reader.store.cursors(session.reader.name, session.collection)
-            due = [
-                each
-                for each in found
-                if plan.parent_is_due(wanted, cursors.get(families.partition(each.parent.key)), each.mark, now)
-            ]
-        else:
-            due = found
+            named = {families.partition(each.parent.key): each for each in found}
+            await self._forget(name for name, cursor in cursors.items() if name and cursor and name not in named)
+            if not every:
+                due = [each for name, each in named.items() if self._is_due(wanted, cursors.get(name), each.mark, now)]
         for first in range(0, len(due), wanted.batch):
             self.waiting.append(_Batch(read, tuple(due[first : first + wanted.batch]), keeps_marks))
         return len(due) == len(found)
+
+    def _is_due(self, wanted: Parents, cursor: dict[str, Any] | None, mark: str | None, now: datetime) -> bool:
+        """Whether a parent is asked: it may have something new, or was last asked for another choice of columns."""
+        is_other = cursor is not None and cursor.get("version") != self.session.version
+        return is_other or plan.parent_is_due(wanted, cursor, mark, now)
+
+    async def _forget(self, gone: Iterable[str]) -> None:
+        """Let parents that come back be asked again, whatever their marks: their rows went with them."""
+        if cursors := tuple((name, dict[str, Any]()) for name in gone):
+            await self.session.note_partitions(cursors)
 
     def _take(self) -> _Batch | None:
         return self.waiting.popleft() if self.waiting else None
@@ -204,6 +216,7 @@ class _Work:
         if batch.keeps_marks:
             now = moment_text(self.session.reader.clock.now())
             none = {} if taken.records else {"none_at": now}
+            none["version"] = self.session.version
             cursors = tuple((families.partition(each.parent.key), {"mark": each.mark, **none}) for each in answered)
         async with self.session.storing:
             await self.session.commit(taken.records, stage=self.stage, cursors=cursors)
@@ -217,10 +230,10 @@ class _Work:
         self.session.tell(self.pages)
 
     # --- the end -----------------------------------------------------------------------------------------------------
-    async def _settle(self, asked: Asked | None, *, whole: bool) -> SuspiciousAnswer | None:
+    async def _settle(self, asked: Asked | None, *, whole: bool, known: bool) -> SuspiciousAnswer | None:
         """End the walk: what did not come is gone, or held back."""
         began = self.began or self.session.reader.clock.now() - CLOCK_UNKNOWN
         position = Position((), Proof.COUNTS, self.stage, started_at=began)
         note = "" if self.trusted else "the vendor counts other records than it lists"
         outcome = Outcome(proven=self.trusted, pages=self.pages, note=note)
-        return await deletion.settle_listing(self.session, position, outcome, asked=asked, whole=whole)
+        return await deletion.settle_listing(self.session, position, outcome, asked=asked, whole=whole, known=known)

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.collection import Collection, Parents, Windows
 from syncd.config import ConnectionConfig
-from syncd.errors import FeatureMissing, Unavailable
+from syncd.errors import FeatureMissing, Unread
 from syncd.reading import Parent
 from syncd.store import Store
 
@@ -75,7 +75,10 @@ async def check(store: Store, connection: ConnectionConfig, collection: Collecti
         if state is not None and state.state == "unavailable":
             raise FeatureMissing(f"The account lacks {name}, which {collection.name} needs.")
         if state is None or (state.last_success_at is None and state.state != "held"):
-            raise Unavailable(f"{name} has not been read yet, which says what to ask of {collection.name}.")
+            raise Unread(
+                f"{name} has not been read yet, which says what to ask of {collection.name}.",
+                remedy=f"It is tried again once {name} could be read.",
+            )
 
 
 async def unfinished(

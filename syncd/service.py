@@ -17,7 +17,7 @@ from syncd import __version__, plan
 from syncd.clock import Clock, SystemClock
 from syncd.collection import Collection
 from syncd.config import CollectionConfig, Config, ConnectionConfig
-from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, UsageError
+from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread, UsageError
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.retry import BREAKER_OPENS_AFTER, Breaker
 from syncd.http.spacing import Hosts
@@ -252,7 +252,9 @@ def stale_parents(reader: Reader, collection: Collection, states: Mapping[str, C
 
     def is_stale(name: str) -> bool:
         state = states.get(name)
-        return state is not None and (state.last_attempt_at is None or now - state.last_attempt_at > recent)
+        if state is None or state.state == "paused":
+            return False
+        return state.last_attempt_at is None or now - state.last_attempt_at > recent
 
     names = with_parents(reader.vendor, [collection.name], reader.connection.collections) - {collection.name}
     return ordered(reader.vendor, filter(is_stale, names))
@@ -385,7 +387,8 @@ async def _pass(
             report.refused[name] = error
             await service.refused(name, error)
             return
-        unavailable = unavailable + 1 if isinstance(error, Unavailable) else 0
+        if not isinstance(error, Unread):  # which tells nothing of the vendor
+            unavailable = unavailable + 1 if isinstance(error, Unavailable) else 0
         # What does not resolve or verify now will not for the next collection either.
         if isinstance(error, WrongAddress) or unavailable >= BREAKER_OPENS_AFTER:
             report.unreachable[name] = error or SyncdError("")

@@ -239,7 +239,7 @@ class Session:
         await self.commit([], cursor=cursor)
 
     async def parents(self, wanted: Parents) -> list[Marked]:
-        """The parents that may be asked now. Raises FeatureMissing or Unavailable if that cannot be known."""
+        """The parents that may be asked now. Raises FeatureMissing or Unread if that cannot be known."""
         store, connection = self.reader.store, self.reader.connection
         await parents.check(store, connection, self.collection, wanted)
         return await parents.of(store, connection, self.collection, wanted)

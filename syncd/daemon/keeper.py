@@ -22,7 +22,7 @@ from syncd.collection import Collection
 from syncd.daemon.due import due_at, quiet_until, too_far
 from syncd.daemon.gate import Gate, Room
 from syncd.daemon.schedule import Schedule
-from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable
+from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread
 from syncd.lane import Lane
 from syncd.plan import RunKind
 from syncd.reader import Progress, Reader, Request
@@ -335,7 +335,7 @@ class Keeper:
             await self.gate.refuse(error)
         elif isinstance(error, Unavailable):
             self.gate.failed(error, self._shortest())
-        else:
+        elif not isinstance(error, Unread):  # then nothing was asked
             await self.gate.passed()
 
     def _shortest(self) -> timedelta:
@@ -345,7 +345,7 @@ class Keeper:
 
     async def _opened(self) -> None:
         """The vendor answers again: what failed because it did not is due now."""
-        failed = (Unauthorized.__name__, Unavailable.__name__, "WrongAddress")
+        failed = (Unauthorized.__name__, Unavailable.__name__, Unread.__name__, "WrongAddress")
         for name, state in (await self._states()).items():
             if state.error_class in failed:
                 collection = self.reader.vendor.collection(name)

@@ -205,6 +205,8 @@ def end_run(
     add_tally(transaction, run, tally)
     closing = {"state": state, "finished_at": at, "error_class": error_class, "error": error}
     row = transaction.execute(sa.update(RUNS).where(RUNS.c.id == run).values(closing).returning(RUNS)).mappings().one()
+    if state in {"interrupted", "failed"}:
+        tombstone.drop_range_stages(transaction, [run])
     return dict(row)
 
 
