@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
     from syncd.run import RunResult
 
+Places = Iterable[tuple[str, str]]
+"""Collections of connections."""
 SAYS_EVERY_S: Final = 10.0
 
 
 class Lines:
     """Plain lines: one when a run ends, and one every ten seconds while it goes on."""
 
-    def __init__(self, service: Service, total: int) -> None:
+    def __init__(self, service: Service, wanted: Places) -> None:
         self._service = service
         self._clock = service.clock
-        self._total = total
+        self._coming = set(wanted)
         self._ended = 0
         self._last: dict[tuple[str, str], Progress] = {}
         self._said_at: dict[tuple[str, str], float] = {}
@@ -50,12 +52,14 @@ class Lines:
         """A run begins or ends."""
         place = connection, collection
         if result is None:
+            # Parents whose time has not come are read first, though nobody asked for them.
+            self._coming.add(place)
             self._said_at[place] = self._clock.monotonic()
             return
         self._ended += 1
         last = self._last.pop(place, None)
         counts = f", {_so_far(last)}" if last else ""
-        output.note(f"[{self._ended}/{self._total}] {connection}.{collection}: {_outcome(result)}{counts}")
+        output.note(f"[{self._ended}/{len(self._coming)}] {connection}.{collection}: {_outcome(result)}{counts}")
 
     def _left(self, progress: Progress) -> str:
         seconds = seconds_left(self._service, progress)
@@ -65,7 +69,7 @@ class Lines:
 class Ruled:
     """Bars on a terminal: one for all of it, one for each collection that is being read."""
 
-    def __init__(self, service: Service, total: int) -> None:
+    def __init__(self, service: Service, wanted: Places) -> None:
         # Loaded here: only a terminal needs it.
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -82,7 +86,8 @@ class Ruled:
             console=Console(file=sys.stderr, highlight=False, markup=False),
             transient=True,
         )
-        self._all: TaskID = self._bars.add_task("", total=total, name="collections", detail="")
+        self._coming = set(wanted)
+        self._all: TaskID = self._bars.add_task("", total=len(self._coming), name="collections", detail="")
         self._each: dict[tuple[str, str], TaskID] = {}
         self._last: dict[tuple[str, str], Progress] = {}
         for reader in service.readers.values():
@@ -108,6 +113,8 @@ class Ruled:
         """A run begins or ends."""
         place = connection, collection
         if result is None:
+            self._coming.add(place)
+            self._bars.update(self._all, total=len(self._coming))
             self._each[place] = self._bars.add_task("", total=None, name=".".join(place), detail="")
             return
         self._bars.remove_task(self._each.pop(place))
@@ -117,9 +124,9 @@ class Ruled:
         self._bars.console.print(output.redacted(f"{connection}.{collection}: {_outcome(result)}{counts}"))
 
 
-def progress(service: Service, total: int) -> Lines | Ruled:
-    """Bars if a person watches standard error, lines otherwise; *total* runs are to come."""
-    return Ruled(service, total) if sys.stderr.isatty() else Lines(service, total)
+def progress(service: Service, wanted: Places) -> Lines | Ruled:
+    """Bars if a person watches standard error, lines otherwise; *wanted* are the collections whose runs are to come."""
+    return Ruled(service, wanted) if sys.stderr.isatty() else Lines(service, wanted)
 
 
 def seconds_left(service: Service, progress: Progress) -> float | None:

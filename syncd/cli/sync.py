@@ -96,7 +96,7 @@ async def one_pass(
         opened = open_service(config, lock=True, holder=holder, clock=clock, connections=names, next_due=next_due)
         async with opened as service:
             stop = asyncio.Event()
-            display = progress(service, sum(map(len, wanted.values())))
+            display = progress(service, [(name, one) for name, collections in wanted.items() for one in collections])
             with stop_on_signals(stop), display.shown():
                 report = await cycle(
                     service,

@@ -272,6 +272,15 @@ def test_windows_are_swept_by_themselves_only_if_it_is_configured(
     database.close()
 
 
+# --- sync -------------------------------------------------------------------------------------------------------------
+def test_runs_of_parents_are_counted_among_those_to_come(tmp_path: Path, fleet: StandIn) -> None:
+    configured(tmp_path, "trackunit", fleet, token(fleet))
+    done = inside("sync", "mine.trips", folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    counts = [line.split()[0] for line in done.stderr.splitlines() if line.startswith("[")]
+    assert ["[1/2]", "[2/2]"] == counts
+
+
 # --- forget -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("synced", [True, False])
 def test_a_forgotten_connection_leaves_no_session_behind(tmp_path: Path, vans: StandIn, synced: bool) -> None:
