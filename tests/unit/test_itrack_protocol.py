@@ -248,7 +248,7 @@ def test_offsets_are_asked_for_where_the_server_has_them() -> None:
 
 # --- what is learned of an account ----------------------------------------------------------------------------------
 
-INFO = {"success": True, "user_info": {"id": 1, "time_zone": "Europe/Copenhagen", "locale": "da_DK"}}
+INFO: dict[str, Any] = {"success": True, "user_info": {"id": 1, "time_zone": "Europe/Copenhagen", "locale": "da_DK"}}
 PLATFORM = {
     "iso_datetime_support": True,
     "history": {"max_limit": 500},
@@ -311,6 +311,26 @@ def test_limits_under_dotted_names_are_learned_too() -> None:
 def test_a_server_that_does_not_tell_its_limits_is_an_old_one(error: VendorError) -> None:
     facts = learned(INFO, error, TRACKERS).facts
     assert (False, True, 1000, 128) == (facts["iso"], facts["old"], facts["history_limit"], facts["stats_trackers"])
+
+
+@pytest.mark.parametrize(
+    "date, iso",
+    [
+        ("2024-05-01T09:00:00+02:00", True),
+        ("2024-05-01T07:00:00Z", True),
+        ("2024-05-01T09:00:00.5-0230", True),
+        ("2024-05-01 09:00:00", False),
+        ("2024-05-01T09:00:00", False),
+        (None, False),
+    ],
+)
+def test_c5_offsets_in_an_answer_tell_what_a_server_can_that_does_not_tell_its_limits(
+    date: str | None, iso: bool
+) -> None:
+    """Whether the call for limits takes a key is in no document: a key must not make a server an old one."""
+    info = {"success": True, "user_info": {**INFO["user_info"], "creation_date": date}}
+    facts = learned(info, Unauthorized("no", code=4), TRACKERS).facts
+    assert (iso, not iso) == (facts["iso"], facts["old"])
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", None, 5, "../../etc/passwd", "Europe", "EST7EDT9;"])

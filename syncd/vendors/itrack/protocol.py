@@ -54,6 +54,8 @@ REPORT_SPAN = timedelta(days=90)
 STATS_SPAN = timedelta(days=31)
 STATS_TRACKERS = 128
 
+_OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -134,14 +136,15 @@ SESSIONS = Sessions(
     login_gap=timedelta(minutes=5),
 )
 
-GET_INFO = question("/user/get_info/", shared=True)
+# Servers that do not know the parameter leave it aside: the form of the answer tells.
+GET_INFO = question("/user/get_info/", {"iso_datetime": True}, shared=True)
 LIST_TRACKERS = question("/tracker/list/", shared=True)
 
 
 def learn() -> Generator[Question, Answer, Account]:
     """What reading depends on: the zone of plain times, the server's limits, the trackers that may be asked.
 
-    ``facts`` are ``iso`` (times can come with an offset), ``old`` (the server does not tell its limits), ``locale``,
+    ``facts`` are ``iso`` (times can come with an offset), ``old`` (they cannot, and no limits are told), ``locale``,
     ``history_limit`` rows, ``report_span_s`` and ``stats_span_s``, the longest ranges, ``stats_trackers``,
     ``trackers``, the ids that may be asked for, and ``blocked``, those that the tariff blocks.
     """
@@ -159,10 +162,11 @@ def learn() -> Generator[Question, Answer, Account]:
         # a moment ago: if it is not any more, the next question says so.
         platform = None
     told = platform or {}
+    iso = told.get("iso_datetime_support") is True or _has_offset(info.get("creation_date"))
     answer = yield LIST_TRACKERS
     facts = {
-        "iso": told.get("iso_datetime_support") is True,
-        "old": platform is None,
+        "iso": iso,
+        "old": platform is None and not iso,
         "locale": info.get("locale") if isinstance(info.get("locale"), str) else "en_US",
         "history_limit": _number(_limit(told, "history", "max_limit"), HISTORY_LIMIT),
         "report_span_s": (span(_limit(told, "report", "max_time_span")) or REPORT_SPAN).total_seconds(),
@@ -171,6 +175,11 @@ def learn() -> Generator[Question, Answer, Account]:
         **_trackers(answer.value),
     }
     return Account(zone.key, facts)
+
+
+def _has_offset(value: object) -> bool:
+    """Whether a time came as ISO 8601 with its offset from UTC."""
+    return isinstance(value, str) and _OFFSET.fullmatch(value) is not None
 
 
 def _trackers(value: Mapping[str, Any]) -> dict[str, list[int]]:
