@@ -80,18 +80,21 @@ class Failures:
 
     def __init__(self) -> None:
         self.errors: list[VendorError] = []
-        self._in_a_row = 0
+        self._in_a_row: list[str] = []
         self._some_went_well = False
 
-    def note(self, error: VendorError, *, most: int = FAILED_IN_A_ROW) -> None:
-        """A question failed. Raises *error* when *most* did in a row, so that it cannot be the partition's."""
-        self._in_a_row += 1
-        if self._in_a_row >= most:
+    def note(self, error: VendorError, *, of: str = "", most: int = FAILED_IN_A_ROW) -> None:
+        """A question failed. Raises *error* when *most* did in a row, so that it cannot be the partition's.
+
+        *of* names the partition where it may be asked again: once anything went well, it counts only once.
+        """
+        self._in_a_row.append(of or f"{len(self._in_a_row)}")
+        if len(set(self._in_a_row) if self._some_went_well else self._in_a_row) >= most:
             raise error
 
     def well(self) -> None:
         """A question was answered."""
-        self._in_a_row, self._some_went_well = 0, True
+        self._in_a_row, self._some_went_well = [], True
 
     def check(self, what: str) -> None:
         """At the end of a run: raises Partial if some of *what* failed, the error itself if nothing went well."""

@@ -112,12 +112,12 @@ class _Work:
             raise
         except Unavailable as error:
             if asked.patient:
-                self.failures.note(error)
+                self.failures.note(error, of=min(series.ledgers, default=""))
                 self._drop(series, "failed", error)
             else:
                 await self._try_shorter(series, window, error)
         except VendorError as error:
-            self.failures.note(error)
+            self.failures.note(error, of=min(series.ledgers, default=""))
             self._leave_out(series, window, error)
         return asked.size
 
@@ -143,7 +143,8 @@ class _Work:
         async with self.session.storing:
             told = tuple((name, self._cursor(name, ledger)) for name, ledger in series.ledgers.items())
             await self.session.note_partitions(told)
-        self.failures.note(error, most=FAILED_IN_A_ROW + 2 * self.session.reader.client.parallel)
+        most = FAILED_IN_A_ROW + 2 * self.session.reader.client.parallel
+        self.failures.note(error, of=min(series.ledgers, default=""), most=most)
 
     def _too_big(self, series: Series, window: Window, error: VendorError) -> None:
         try:

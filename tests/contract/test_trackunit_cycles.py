@@ -206,6 +206,6 @@ async def test_null_members_are_left_out_and_empty_columns_are_null(open_account
     account.vendor.content.update("units", one, note=None, categoryId=None, temperature1=None, name="")
     account.clock.turn(QUARTER)
     await well(account)
-    row = account.row("units", one)
+    row = account.query(f"SELECT * FROM trackunit_units WHERE id = '{one}'")[0]
     assert (None, None, None, "") == (row["note"], row["category_id"], row["temperature1"], row["name"])
     assert [] == account.differences()
