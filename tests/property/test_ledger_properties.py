@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from syncd import windows
 from syncd.collection import Tier, Windows
 from syncd.errors import Refused
-from syncd.ledger import Ledger, Range, Ranges, common, minus, union
+from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, union
 from syncd.plan import HELD_FOR, RunKind, is_few
-from syncd.reading import Window
+from syncd.reading import Parent, Window
 from syncd.windows import Aim, Series
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_ranges_are_the_sets_of_moments_they_stand_for(one: list[Range], other: 
 
 @given(ranges, ranges, st.integers(1, 10**6), st.text(max_size=5))
 def test_a_ledger_comes_back_from_its_json(done: list[Range], left: list[Range], span_s: int, mark: str) -> None:
-    doubt = windows.Doubt(at(1), at(2), at(3), frozenset({"ab", "cd"}))
+    doubt = Doubt(at(1), at(2), at(3), frozenset({"ab", "cd"}))
     ledger = Ledger(union(done), union(left), {"60s": at(2)}, span_s, mark, at(0), (doubt,), "x")
     assert Ledger.from_json(ledger.to_json()) == ledger
 
@@ -78,7 +78,8 @@ def planned(ledger: Ledger, what: Aim, mark: str | None) -> Series:
 
 def read(series: Series, most: int | None = None) -> tuple[list[Window], Ledger]:
     """Read windows to the end, or until a kill after *most* of them; the ledger as it was committed last."""
-    taken, committed = [], series.ledgers[""]
+    taken: list[Window] = []
+    committed = series.ledgers[""]
     kept = committed if not series.ranges else None
     while series.newest is not None and (most is None or len(taken) < most):
         window = series.take()
@@ -202,3 +203,115 @@ def test_a_killed_sweep_goes_on_and_does_not_begin_again() -> None:
     second, ledger = read(again)
     assert len(first) + len(second) == -(-1000 // 96)
     assert ledger.left == ()
+
+
+# --- what must not be forgotten, and not be done twice ----------------------------------------------------------------
+
+
+def test_a_catching_up_that_is_killed_goes_on_where_it_was() -> None:
+    """A silence of forty days is read once, however often the process is killed meanwhile."""
+    ledger = Ledger(done=((at(0), at(1000)),), mark=text_of(40), tiers={"259200s": at(1990)})
+    taken: list[Window] = []
+    for now in range(2000, 2020):
+        series = planned(ledger, aim(now), text_of(1999))
+        if not series.ranges:
+            break
+        some, ledger = read(series, most=2)
+        taken += some
+    assert minus([(at(40) - LOOKBACK, at(2000))], ledger.done) == ()
+    assert ledger.left == ()
+    assert sum((w.end - w.start for w in taken), timedelta()) <= at(2020) - at(40) + LOOKBACK
+
+
+def text_of(hours: float) -> str:
+    return at(hours).isoformat().replace("+00:00", "Z")
+
+
+def test_a_backfill_leaves_the_mark_as_it_is() -> None:
+    ledger = Ledger(done=((at(0), at(1000)),), mark="old")
+    _, ledger = read(planned(ledger, aim(1010, kind=RunKind.BACKFILL, asked=(at(10), at(20))), "new"))
+    assert "old" == ledger.mark
+    _, ledger = read(planned(ledger, aim(1011), "new"))
+    assert ((at(0), at(1011)),) == ledger.done
+
+
+def test_what_a_sweep_read_for_the_first_time_it_does_not_read_again() -> None:
+    what = aim(1000, kind=RunKind.SWEEP, sweep=at(1000))
+    first, ledger = read(planned(Ledger(), what, "m"), most=4)
+    second, ledger = read(planned(ledger, replace(what, now=at(1001)), "m"))
+    assert len(first) + len(second) <= -(-1001 // 96) + 1
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_c3_what_a_clock_that_was_ahead_told_of_times_to_come_is_not_believed(ahead: int, outage: int) -> None:
+    ledger = Ledger(done=((at(0), at(1000 + ahead)),), mark="m")
+    right = windows.prepared(ledger, aim(1000), mark="n")
+    assert right.tip == at(1000)
+    _, ledger = read(Series(aim(1000), {"": right}, windows.to_read(right, aim(1000), mark="n"), marks={"": "n"}))
+    later = aim(1000 + outage)
+    _, ledger = read(planned(ledger, later, "o"))
+    assert minus([(at(0), later.now)], ledger.done) == ()
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=6), st.integers(0, 9))
+def test_v10_a_doubt_is_settled_however_windows_are_cut_the_second_time(lengths: list[int], missed: int) -> None:
+    """What was missed in one long window is missed again in short ones."""
+    whole = sum(lengths)
+    gone = [hour for hour in range(whole) if hour % 2 == 0 and hour >= missed]
+    digests = [str(hour) for hour in gone]
+    first = aim(whole)
+    doubts = windows.judged((), Window(at(0), at(whole)), digests, inside=whole, came=0, few=False, aim=first).doubts
+    later, start, buried = replace(first, now=first.now + HELD_FOR), 0, set()
+    for length in lengths:
+        mine = [str(hour) for hour in gone if start <= hour < start + length]
+        window = Window(at(start), at(start + length))
+        verdict = windows.judged(doubts, window, mine, inside=length, came=0, few=False, aim=later)
+        assert verdict.gone is bool(mine)
+        buried |= set(mine)
+        doubts, start = verdict.doubts, start + length
+    assert (set(digests), ()) == (buried, doubts)
+
+
+def test_v10_one_more_missing_row_does_not_make_the_others_wait_anew() -> None:
+    window, now = Window(at(0), at(10)), aim(20)
+    doubts = windows.judged((), window, ["a", "b"], inside=2, came=0, few=False, aim=now).doubts
+    half = replace(now, now=now.now + HELD_FOR / 2)
+    doubts = windows.judged(doubts, window, ["a", "b", "c"], inside=3, came=0, few=False, aim=half).doubts
+    assert {now.now: {"a", "b"}, half.now: {"c"}} == {d.at: set(d.keys) for d in doubts}
+
+
+def test_halves_of_a_batch_read_what_was_still_out_and_the_whole_vouches_for_nothing() -> None:
+    parents = tuple(Parent((n,), {}) for n in range(4))
+    ledgers = {str(n): Ledger() for n in range(4)}
+    series = Series(aim(200), ledgers, ((at(0), at(200)),), parents)
+    newest, refused = series.take(), series.take()
+    series.put_back(refused)
+    halves = series.halves()
+    assert [2, 2] == [len(half.parents) for half in halves]
+    assert all(((at(0), at(200)),) == half.ranges for half in halves)
+    series.drop()
+    series.took(newest, 5, complete_to=None, floor=None, slow=False)
+    assert {} == series.ledgers
+    assert () == series.parents
+
+
+@given(st.integers(2, 60))
+def test_slow_answers_that_are_nearly_empty_do_not_cut_time_into_minutes(days: int) -> None:
+    """A vendor that throttles is slow whatever it is asked."""
+    how = replace(strategy(), least=timedelta(minutes=1), most=30 * DAY)
+    what = replace(aim(24 * days), strategy=how)
+    series = Series(what, {"": Ledger()}, ((at(0), at(24 * days)),))
+    asked = 0
+    while series.newest is not None:
+        series.took(series.take(), 5, complete_to=None, floor=None, slow=True)
+        asked += 1
+    assert asked <= 2 * days + 5
+
+
+def test_a_window_that_fails_for_good_does_not_keep_older_ones_from_being_read() -> None:
+    series = Series(aim(400), {"": Ledger()}, ((at(0), at(400)),), marks={"": "new"})
+    series.skip(series.take())
+    taken, ledger = read(series)
+    assert union((w.start, w.end) for w in taken) == ledger.done
+    assert ledger.mark is None
+    assert not series.is_read
