@@ -1,0 +1,227 @@
+"""Devices that send now and late, a vendor that corrects, a reader that is killed: quiet for a while, both agree."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from syncd import steps
+from syncd.clock import SystemClock
+from syncd.plan import RunKind
+from syncd.reader import Request
+from syncd.run import run
+from syncd.standin.server import StandIn
+from syncd.store import Store
+from syncd.vendors import VENDORS
+from tests import kit
+
+# Windows of each kind: of units, with rows that end, of the account, of whole days; and a list that goes by marks.
+NAMES = ("units", "unit_history", "trips", "alarm_log", "unit_day_summaries", "unit_extended_info", "active_faults")
+READ = NAMES[1:]
+EXAMPLES = int(os.environ.get("SYNCD_TEST_EXAMPLES", "8"))
+PLACE = st.integers(0, 100)
+HISTORY_DAYS = 12
+QUIET = 15
+"""Requests of a cycle where nothing was reported."""
+
+
+class PlantedError(Exception):
+    """Raised by this test only."""
+
+
+@cache
+def template() -> Path:
+    """A migrated, empty SQLite file."""
+    file = Path(tempfile.mkdtemp(prefix="syncd-windows-")) / "syncd.db"
+
+    async def migrate() -> None:
+        await (await Store.open(f"sqlite:///{file}", (VENDORS["trackunit"],), clock=SystemClock())).close()
+
+    asyncio.run(migrate())
+    return file
+
+
+class Machine(RuleBasedStateMachine):
+    """Rules change the fleet, the reader or the world between them; when all is quiet the oracle judges."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.folder = Path(tempfile.mkdtemp(prefix="syncd-windows-"))
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run something of the account."""
+        return self.runner.run(work)
+
+    @initialize(seed=st.integers(1, 5), since=st.sampled_from((3, 60)), parallel=st.sampled_from((1, 16)))
+    def opened(self, seed: int, since: int, parallel: int) -> None:
+        """An account that was never read."""
+        shutil.copyfile(template(), self.folder / "syncd.db")
+        self.clock = kit.SkewedClock(kit.NOW)
+        self.parallel = parallel
+        self.vendor = StandIn.of(
+            "trackunit", now=self.clock.true, monotonic=self.clock.monotonic, seed=seed, units=3, days=HISTORY_DAYS,
+            rows_per_day=4, can_per_day=1, faults_per_day=0.5,
+        )  # fmt: skip
+        self.do(self.vendor.start())
+        self.open(since)
+
+    def open(self, since: int) -> None:
+        """Come back as another process, configured for so many days."""
+        self.do(self.stack.aclose())
+        made = kit.account(
+            self.folder, f"sqlite:///{self.folder / 'syncd.db'}", names=NAMES, vendor=self.vendor, clock=self.clock,
+            more=f'since = "{since}d"\nparallel = {self.parallel}', level="error",
+        )  # fmt: skip
+        self.account = self.do(self.stack.enter_async_context(made))
+
+    def unit(self, place: int) -> str | None:
+        """A unit the vendor has."""
+        known = list(self.vendor.content.tables["units"])
+        return known[place % len(known)] if known else None
+
+    # --- the fleet --------------------------------------------------------------------------------------------------
+    @rule(place=PLACE, rows=st.integers(1, 4), fault=st.booleans())
+    def report(self, place: int, rows: int, fault: bool) -> None:
+        if unit := self.unit(place):
+            self.vendor.content.report(unit, rows, fault=fault)
+
+    @rule(place=PLACE, hours=st.sampled_from((1, 30, 100, 200)))
+    def buffer(self, place: int, hours: int) -> None:
+        if unit := self.unit(place):
+            self.vendor.content.buffer(unit, ago=timedelta(hours=hours))
+
+    @rule(place=PLACE, name=st.sampled_from(("unit_history", "trips")), hours=st.sampled_from((0, 20, 150)))
+    def correct(self, place: int, name: str, hours: int) -> None:
+        with suppress(KeyError):
+            if unit := self.unit(place):
+                self.vendor.content.correct(unit, collection=name, ago=timedelta(hours=hours))
+
+    @rule(place=PLACE, hours=st.sampled_from((0, 20, 150)))
+    def erase(self, place: int, hours: int) -> None:
+        with suppress(KeyError):
+            if unit := self.unit(place):
+                self.vendor.content.erase(unit, ago=timedelta(hours=hours))
+
+    @rule(units=st.integers(1, 3))
+    def ring(self, units: int) -> None:
+        if self.vendor.content.tables["units"]:
+            self.vendor.content.ring(units)
+
+    @rule()
+    def trips_end_and_messages_arrive(self) -> None:
+        self.vendor.content.finish_trips()
+        self.vendor.content.deliver()
+
+    @rule()
+    def unit_is_bought(self) -> None:
+        self.vendor.content.insert("units")
+
+    # --- the world --------------------------------------------------------------------------------------------------
+    @rule(hours=st.sampled_from((0.25, 1.1, 30, 100)))
+    def time_passes(self, hours: float) -> None:
+        self.clock.turn(hours * kit.HOUR)
+
+    @rule(minutes=st.sampled_from((-600, -5, 5, 600)))
+    def clock_step(self, minutes: int) -> None:
+        self.clock.skew = timedelta(minutes=minutes)
+
+    @rule(
+        kind=st.sampled_from(("reset", "html", "wrong_kind", "fewer")),
+        path=st.sampled_from(("/Report/*", "/AlarmLog", "/Unit", "*")),
+        times=st.integers(1, 6),
+    )
+    def faulty_answers(self, kind: str, path: str, times: int) -> None:
+        self.vendor.switch.fail(kind, path=path, times=times)
+
+    # --- the reader -------------------------------------------------------------------------------------------------
+    @rule(since=st.sampled_from((3, 60)))
+    def since_moves(self, since: int) -> None:
+        self.open(since)
+
+    @rule(names=st.sets(st.sampled_from(READ)))
+    def cycle(self, names: set[str]) -> None:
+        self.do(self.account.cycle(*sorted(names)))
+
+    @rule()
+    def sweep(self) -> None:
+        self.do(self.account.sweep())
+
+    @rule(name=st.sampled_from(READ), days=st.integers(1, HISTORY_DAYS))
+    def backfill(self, name: str, days: int) -> None:
+        since = self.clock.now() - timedelta(days=days)
+        self.do(self.account.cycle(name, kind=RunKind.BACKFILL, since=since, until=since + timedelta(days=2)))
+
+    @rule(name=st.sampled_from(READ), nth=st.integers(1, 12), kind=st.sampled_from((RunKind.CYCLE, RunKind.SWEEP)))
+    def fail_at_step(self, name: str, nth: int, kind: RunKind) -> None:
+        passed = 0
+
+        def hook(_step: str) -> None:
+            nonlocal passed
+            passed += 1
+            if passed > nth:
+                raise PlantedError
+
+        steps.watch(hook)
+        try:
+            with suppress(PlantedError):
+                self.do(run(self.account.reader, self.account.collection(name), Request(kind=kind)))
+        finally:
+            steps.watch(None)
+
+    @rule(name=st.sampled_from(READ), turns=st.integers(0, 200))
+    def cancel(self, name: str, turns: int) -> None:
+        async def cancelled() -> None:
+            task = asyncio.create_task(run(self.account.reader, self.account.collection(name), Request()))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+        self.do(cancelled())
+
+    # --- what always holds ------------------------------------------------------------------------------------------
+    def all_is_quiet(self) -> None:
+        """Everything settles; then nothing is asked that nobody has reason to ask."""
+        self.clock.skew = timedelta(0)
+        self.vendor.switch.clear()
+        self.open(60)
+        self.clock.turn(2 * kit.HOUR)
+        self.do(self.account.converges())
+        self.clock.turn(kit.HOUR / 4)
+        assert self.do(self.account.asked()) <= QUIET
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "account"):
+                self.all_is_quiet()
+        finally:
+            self.do(self.stack.aclose())
+            if hasattr(self, "vendor"):
+                self.do(self.vendor.stop())
+            self.runner.close()
+            shutil.rmtree(self.folder)
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
