@@ -133,7 +133,7 @@ async def drive(
             answer: Answer | None = None
             failed: VendorError | None = None
             try:
-                answer = await ask(step)
+                answer = await _confirmed(ask, step)
             except VendorError as error:
                 failed = error
             step = reading.throw(failed) if failed is not None or answer is None else reading.send(answer)  # type: ignore[arg-type]
@@ -142,3 +142,15 @@ async def drive(
         return result
     finally:
         reading.close()
+
+
+async def _confirmed(ask: Ask, question: Question) -> Answer:
+    """The answer, asked for twice where only the end of the connection told its end: the longer one is it.
+
+    What was cut may be sound JSON: a window with fewer rows than there are would be taken for complete.
+    """
+    answer = await ask(question)
+    if answer.framed:
+        return answer
+    again = await ask(question)
+    return again if again.framed or again.size >= answer.size else answer

@@ -94,7 +94,8 @@ class _Work:
 
     async def _read(self, task: tuple[Series, Window]) -> int:
         series, window = task
-        asked = _Asked(self.session, patient=window.end - window.start <= 2 * self.strategy.least)
+        least = max(self.strategy.least, windows.DAY) if self.strategy.daily else self.strategy.least
+        asked = _Asked(self.session, patient=window.end - window.start <= 2 * least)
         part = Part(series.parents, window, self.session.reader.options(self.session.collection).options,
                     series.is_reopened)  # fmt: skip
         reached("before_fetch")
