@@ -152,7 +152,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     columns: dict[str, list[Any]] = {
         "collection": [f"{row['connection']}.{row['collection']}" for row in rows],
         "run": [row["kind"] for row in rows],
-        "state": [row["state"] for row in rows],
+        "state": [_state(row) for row in rows],
         "records": [row["received"] for row in rows],
         "changed": [_changed(row) for row in rows],
         "deleted": [row["tombstoned"] for row in rows],
@@ -168,6 +168,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     output.print_table(list(shown), zip(*shown.values(), strict=True), right=right)
     changed, requests = sum(map(_changed, rows)), sum(row["requests"] for row in rows)
     output.say(f"{_many(len(rows), 'run')}, {_many(changed, 'row')} changed, {_many(requests, 'request')}.")
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    # What the account lacks is told with a run that is well.
+    return "unavailable" if row["state"] == "ok" and row["error"] is not None else str(row["state"])
 
 
 def _changed(row: Mapping[str, Any]) -> int:

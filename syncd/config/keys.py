@@ -44,8 +44,10 @@ class Key:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text in quotes")
+    if not isinstance(value, str):
+        raise ValueError("a text in quotes")  # noqa: TRY004 (one class for "this is not allowed here")
+    if not value.strip():
+        raise ValueError("one that is not empty")
     return value.strip()
 
 
@@ -124,7 +126,12 @@ def _texts(read: Callable[[str], object], allowed: str, *, one: bool = False) ->
             raise ValueError(allowed)
         if one and not found:
             raise ValueError(allowed)
-        return tuple(read(part.strip()) for part in found)
+        try:
+            return tuple(read(part.strip()) for part in found)
+        except ValueError as error:
+            if isinstance(value, str):
+                raise
+            raise ValueError(f"a list, each of it {error}") from None
 
     return read_all
 
@@ -148,7 +155,7 @@ def _size(value: object) -> int:
 def _reread(text: str) -> tuple[timedelta, timedelta]:
     back, often = units.reread_tier(text)
     if not (timedelta(seconds=1) <= often <= 366 * DAY and timedelta(seconds=1) <= back <= 3660 * DAY):
-        raise ValueError('texts such as "2d every 1h", from 1s to 3660d back, every 1s to 366d')
+        raise ValueError('a text such as "2d every 1h", from 1s to 3660d back, every 1s to 366d')
     return back, often
 
 

@@ -35,6 +35,7 @@ RENEW_AGAIN: Final = timedelta(minutes=15)
 _OTHERS = (
     "Does something else log in with this account? Then each ends the other's session: give syncd its own login or key."
 )
+_RARE = "The vendor locks accounts that log in often, so syncd waits in between. An API key needs no login."
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class SessionKeeper:
         self._login = sessions.login(credentials)
         self._name = name
         self._base_url = base_url
+        self._state_dir = state_dir
         self._file = None if state_dir is None else SessionFile(state_dir, name)
         self._clock = clock
         self._learned = learned
@@ -266,7 +268,7 @@ class SessionKeeper:
             raise Unauthorized(f"{ours.refused} {self._not_before(wait_s)}", remedy=ours.remedy)
         said = f"There is no session, and the last login was {since_s:.0f} seconds ago."
         ended = ours is not None and ours.token is not None
-        raise LoginTooSoon(f"{said} {self._not_before(wait_s)}", remedy=_OTHERS if ended else "")
+        raise LoginTooSoon(f"{said} {self._not_before(wait_s)}", remedy=_OTHERS if ended else _RARE)
 
     def _not_before(self, wait_s: float) -> str:
         return f"The next login is not before {self._clock.now() + timedelta(seconds=wait_s):%H:%M:%S} UTC."
@@ -286,9 +288,11 @@ class SessionKeeper:
     def _lose_file(self, error: OSError) -> None:
         self._file = None
         log.warning(
-            "the session cannot be kept: every start will log in",
+            "the session cannot be kept: every start will log in, which the vendor may punish; "
+            "let the user syncd runs as write in this folder, or set state_dir",
             action="session_not_kept",
             connection=self._name,
+            folder=str(self._state_dir),
             reason=error.strerror or type(error).__name__,
         )
 

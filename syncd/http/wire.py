@@ -155,7 +155,10 @@ def failure(error: Exception, path: str, timeout_s: float) -> VendorError:
         case aiohttp.ConnectionTimeoutError():
             return Unavailable("The vendor's host did not take the connection in time.")
         case TimeoutError():
-            return Unavailable(f"{path} was not answered whole within {timeout_s:g} s.")
+            return Unavailable(
+                f"{path} was not answered whole within {timeout_s:g} s.",
+                remedy="If it lasts and the vendor is only slow, raise the connection's timeout.",
+            )
         case aiohttp.ClientConnectorError():
             return Unavailable(
                 f"No connection to the vendor ({_os_reason(error)}).", remedy="Check base_url if it lasts."

@@ -68,8 +68,9 @@ async def test_n2_a_connection_that_hangs_ends_at_its_time() -> None:
 async def test_n3_an_answer_that_never_starts_ends_at_the_time_out() -> None:
     began = time.monotonic()
     async with Server.of(otherwise=silent()) as server, client(server, clock=TurnedClock(), timeout_s=0.05) as asked:
-        with pytest.raises(Unavailable, match=r"within 0\.05 s"):
+        with pytest.raises(Unavailable, match=r"within 0\.05 s") as caught:
             await asked.asker(Lane.INCREMENT, Meter())(CASES)
+        assert "raise the connection's timeout" in caught.value.remedy
         assert 5 == len(server.seen)
     assert time.monotonic() - began < 2
 

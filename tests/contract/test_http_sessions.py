@@ -130,7 +130,8 @@ async def test_where_no_file_can_be_the_session_lives_in_memory_and_that_is_said
             await ask(client)
             await ask(client)
         assert 1 == gate.logins
-    assert ["session_not_kept"] == [event["action"] for event in logged if event["log_level"] == "warning"]
+    warned = [event for event in logged if event["log_level"] == "warning"]
+    assert [("session_not_kept", str(tmp_path / "state"))] == [(event["action"], event["folder"]) for event in warned]
 
 
 async def test_a_login_that_is_no_declared_read_does_not_leave(tmp_path: Path) -> None:

@@ -281,6 +281,25 @@ def test_runs_of_parents_are_counted_among_those_to_come(tmp_path: Path, fleet: 
     assert ["[1/2]", "[2/2]"] == counts
 
 
+def test_what_the_account_lacks_is_not_summed_up_as_ok(tmp_path: Path, vans: StandIn) -> None:
+    vans.settings.missing = {"tag/list": 13}
+    configured(tmp_path, "itrack", vans, key(vans))
+    done = inside("sync", "mine.tags", "mine.places", folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    states = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("mine.")]
+    assert [["mine.tags", "unavailable"], ["mine.places", "ok"]] == states
+
+
+def test_a_password_that_was_mended_is_told_why_it_has_to_wait(tmp_path: Path, vans: StandIn) -> None:
+    configured(tmp_path, "itrack", vans, login(vans).replace("battery", "bettery"))
+    assert 4 == inside("check", folder=tmp_path).returncode
+    configured(tmp_path, "itrack", vans, login(vans))
+    done = inside("check", folder=tmp_path)
+    assert 1 == done.returncode
+    assert "The next login is not before " in done.stdout
+    assert "An API key needs no login." in done.stdout
+
+
 # --- forget -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("synced", [True, False])
 def test_a_forgotten_connection_leaves_no_session_behind(tmp_path: Path, vans: StandIn, synced: bool) -> None:

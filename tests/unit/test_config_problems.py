@@ -67,7 +67,11 @@ WRONG = [
     ("[connections.acme.collections.cases]\nevery = '5m'\ncron = '0 3 * * *'", "every and cron"),
     ("[connections.acme.collections.cases]\ncron = '61 * * * *'", "the minute from 0 to 59"),
     ("[connections.acme.collections.cases]\ncron = '* * *'", "five fields"),
-    ("[connections.acme.collections.cases]\nreread = ['2d']", '"2d every 1h"'),
+    (
+        "[connections.acme.collections.cases]\nreread = ['2d']",
+        'allowed is a list, each of it a text such as "2d every 1h"',
+    ),
+    ('ca_file = " "', "allowed is one that is not empty"),
     ("[connections.acme.collections.cases]\nreread = ['2d every 0s']", "every 1s to 366d"),
     ("[connections.acme.collections.cases]\nexclude = ['notez']", "did you mean notes?"),
     ("[connections.acme.collections.cases]\nexclude = ['id']", "cannot be left out"),
