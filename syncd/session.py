@@ -182,13 +182,13 @@ class Session:
         *,
         at: datetime | None = None,
         held: plan.Held | None,
-        read_whole: bool = False,
+        read_since: datetime | None = None,
         **changes: Any,  # noqa: ANN401 (columns of the state, each of its own type)
     ) -> None:
         """Write the account-wide cursor down, whose rows are committed, and change columns of the collection's state.
 
-        *at* is up to when everything is known now, *held* what is held back; *read_whole* closes rejects without a key
-        that did not come again.
+        *at* is up to when everything is known now, *held* what is held back; *read_since* closes rejects without a key
+        that did not come again since then (by our clock), as everything was read.
         """
         await self._patient(
             lambda: self.reader.store.finish(
@@ -199,7 +199,8 @@ class Session:
                 cursor_at=at,
                 held=held.to_json() if held else None,
                 tally=self.tally(),
-                read_whole=read_whole,
+                read_whole=read_since is not None,
+                read_since=read_since,
                 **changes,
             )
         )

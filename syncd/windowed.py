@@ -281,7 +281,7 @@ class _Work:
             # A sweep may have been configured, or taken back, since the last one.
             plans = swept or (planned is None) != (again is None)
             changes = {"version": session.version, **({"next_sweep_at": again and now + again} if plans else {})}
-        await session.note(cursor, at=at, held=held, read_whole=swept, **changes)
+        await session.note(cursor, at=at, held=held, read_since=self._swept_since() if swept else None, **changes)
         self.failures.check("partitions")
         if not held:
             return None
@@ -290,6 +290,12 @@ class _Work:
             remedy="A second reading at least an hour later applies what it finds again, "
             "or run `syncd sync --full --allow-deletes` if the rows are really gone.",
         )
+
+    def _swept_since(self) -> datetime:
+        """When the sweep that ends began, by our clock: perhaps in an earlier run."""
+        reader = self.session.reader
+        begun = self.aim.sweep or self.aim.now
+        return begun - (reader.vendor_now() - reader.clock.now()) - timedelta(minutes=1)
 
     def _held(self) -> plan.Held | None:
         """The rows doubted in all partitions that may be looked at again, as the collection's state shows them."""

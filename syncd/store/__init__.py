@@ -183,6 +183,7 @@ class Store(Questions):
         tally: Tally | None = None,
         drop_stage: int | None = None,
         read_whole: bool = False,
+        read_since: datetime | None = None,
         asked: Asked | None = None,
         cursors: Sequence[tuple[str, dict[str, Any]]] = (),
         **changes: Any,
@@ -192,8 +193,9 @@ class Store(Questions):
         ``cursor``, the ``cursors`` of further partitions and ``cursor_at`` move when given. Gone are the keys in
         ``tombstones``, or all live rows that ``all_absent_of_stage`` does not hold (within the bounds and of the
         parents ``asked``, if given: see ``absent``). ``held`` replaces what was held, None clears it. With
-        ``read_whole`` rejects without a key that did not come again are closed. ``drop_stage`` is forgotten, with the
-        parents' stage. ``changes`` are other columns of the collection's state.
+        ``read_whole`` rejects without a key that did not come again are closed, in this run or (our time) since
+        ``read_since``. ``drop_stage`` is forgotten, with the parents' stage. ``changes`` are other columns of the
+        collection's state.
         """
         tables = self._tables(collection)
         at = self._clock.now()
@@ -208,7 +210,7 @@ class Store(Questions):
                     transaction, connection, tables, all_absent_of_stage, at, **bounds, asked=asked
                 )
             if read_whole:
-                rejects.close_keyless(transaction, connection, collection, run)
+                rejects.close_keyless(transaction, connection, collection, run, read_since)
             if drop_stage is not None:
                 tombstone.drop_stage(transaction, drop_stage)
                 if asked is not None:

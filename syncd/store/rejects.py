@@ -107,14 +107,18 @@ class OpenRejects:
         }
 
 
-def close_keyless(transaction: sa.Connection, connection: str, collection: Collection, run: int) -> None:
-    """After *run* read everything: close the rejects without a key that it did not bring again.
+def close_keyless(
+    transaction: sa.Connection, connection: str, collection: Collection, run: int, since: datetime | None
+) -> None:
+    """After *run* read everything, or the runs from *since* on did: close the rejects without a key that did not come.
 
     Only a record that is seen again with its key, or not at all, can tell that such a reject is settled.
     """
     began = sa.select(RUNS.c.started_at).where(RUNS.c.id == run).scalar_subquery()
     ours = sa.and_(REJECTS.c.connection == connection, REJECTS.c.collection == collection.name)
     stale = sa.and_(ours, REJECTS.c.key.is_(None), REJECTS.c.last_seen_at < began)
+    if since is not None:
+        stale = sa.and_(stale, REJECTS.c.last_seen_at < since)
     transaction.execute(sa.delete(REJECTS).where(stale))
 
 

@@ -190,3 +190,28 @@ async def test_a_sweep_that_one_unit_kept_from_ending_begins_anew_when_its_time_
     since = NOW - timedelta(days=59)
     assert all(since >= min(start for start, _ in spans(account, "unit_history", one)) for one in units(account))
     assert [] == account.differences()
+
+
+async def test_d10_a_record_without_a_key_stays_set_aside_while_a_sweep_of_several_runs_brings_it(
+    open_account: Open,
+) -> None:
+    account = await open_account(names=HISTORY, more="parallel = 1", **SMALL)
+    at = NOW - timedelta(hours=1)
+    account.vendor.content.row("unit_history", units(account)[0], at)
+
+    def spoiled(record: dict[str, Any]) -> dict[str, Any]:
+        return record | {"time": "soon"} if record["time"].startswith(f"{at:%Y-%m-%dT%H:%M:%S}") else record
+
+    account.vendor.switch.mutate(spoiled, path="/Report/UnitHistory")
+    await well(account)
+    assert 1 == len(account.rejects())
+    account.clock.turn(HOUR)
+    await failing_at(account, "unit_history", "before_commit", 4, kind=RunKind.SWEEP)
+    account.clock.turn(HOUR)
+    await well(account)
+    assert account.cursor("unit_history").get("sweep") is None
+    assert 1 == len(account.rejects())
+    account.vendor.switch.clear()
+    account.clock.turn(HOUR)
+    assert "ok" == (await account.sweep())["unit_history"].state
+    assert [] == account.rejects()
