@@ -26,6 +26,9 @@ UNITS, EXTENDED, PARALLEL, LATENCY_S = 500, 0.4, 16, 0.2
 WAITING_S = 60  # the length of the proofs of pace
 WINDOWS_A_YEAR = 13
 ROWS_A_DAY = 5 * WINDOWS_A_YEAR / 365
+SPARSE = {"days": 365, "steady": True, "extended": EXTENDED} | dict.fromkeys(
+    ("rows_per_day", "trips_per_day", "faults_per_day"), ROWS_A_DAY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,7 @@ def most_in_a_second(times: Sequence[float]) -> int:
 
 def _waiting(bench: Bench, name: str, *lines: str) -> tuple[list[float], int, int]:
     """Arrivals while work waits, how many were refused, the most in any second."""
-    options = {"days": 365, "rows_per_day": ROWS_A_DAY, "steady": True}
-    with standing("trackunit", UNITS, "--rate", "50", "--latency", str(LATENCY_S), **options) as vendor:
+    with standing("trackunit", UNITS, "--rate", "50", "--latency", str(LATENCY_S), **SPARSE) as vendor:
         config = configured(bench, vendor, name, *lines, only=("units", "unit_history"))
         cost("--config", config, "sync", stop_after_s=WAITING_S + 6)
         log = vendor.requests()
@@ -143,8 +145,7 @@ def _took_s(run: dict[str, Any]) -> float:
 
 def fleet_first_sync(bench: Bench) -> Iterator[Figure]:
     """A year of 500 units from a server that has no limit but takes its time."""
-    options = {"days": 365, "rows_per_day": ROWS_A_DAY, "steady": True, "extended": EXTENDED}
-    with standing("trackunit", UNITS, "--latency", str(LATENCY_S), **options) as vendor:
+    with standing("trackunit", UNITS, "--latency", str(LATENCY_S), **SPARSE) as vendor:
         config = configured(bench, vendor, "fleet_first", 'rate = "1000/s"', f"parallel = {PARALLEL}")
         spent = cost("--config", config, "sync")
         assert spent.code == 0, spent.said
