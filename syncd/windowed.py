@@ -19,6 +19,7 @@ from syncd.crew import FAILED_IN_A_ROW, Crew, Failures, drive
 from syncd.errors import (
     BadBatch,
     FeatureMissing,
+    Malformed,
     NotFound,
     SuspiciousAnswer,
     Unauthorized,
@@ -188,6 +189,8 @@ class _Work:
     # --- storing -----------------------------------------------------------------------------------------------------
     async def _store(self, series: Series, window: Window, taken: Taken, *, slow: bool) -> None:
         """Commit one window's records with the ledgers that vouch for them."""
+        if taken.complete_to is not None and taken.complete_to <= window.start:
+            raise Malformed(f"A window from {window.start:%Y-%m-%d %H:%M:%S} UTC on was read, but not any further.")
         async with self.session.storing:
             series.without({families.partition(key) for key in taken.skipped}, lambda one: families.partition(one.key))
             was_whole, before, stored = series.newest is None, dict(series.ledgers), self.stored
