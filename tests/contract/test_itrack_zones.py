@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests import oracle
-from tests.accounts import Open
+from tests.accounts import Open, both
 from tests.kit import NAME, Account, SkewedClock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -154,6 +154,7 @@ async def test_c5_of_a_repeated_hour_the_order_of_an_answer_decides_else_the_ear
 
 
 # --- a user who moves -------------------------------------------------------------------------------------------------
+@both
 @pytest.mark.parametrize("dialect", ["current", "2020"])
 async def test_c5_a_changed_time_zone_leaves_every_stored_instant(open_account: Open, dialect: str) -> None:
     """Between two cycles the user moves from one end of the world to the other: only what he is asked in changes."""
