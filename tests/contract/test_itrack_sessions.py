@@ -193,7 +193,9 @@ def test_v5_who_is_refused_is_told_what_to_do_and_is_not_tried_again_at_once(
 
 
 # --- the daemon -------------------------------------------------------------------------------------------------------
-async def test_p1_a_daemon_uses_the_session_of_a_command_and_renews_it_twice_a_day(tmp_path: Path) -> None:
+async def test_v5_a_daemon_takes_over_a_session_renews_it_twice_a_day_and_opens_a_lost_one_again(
+    tmp_path: Path,
+) -> None:
     async with StandIn.itrack(trackers=2, days=1, blocked=0, clones=0) as vans:
         config = load(configured(tmp_path, vans, login(vans), _only("tags")), environ={})
         clock = Clock()
@@ -203,7 +205,12 @@ async def test_p1_a_daemon_uses_the_session_of_a_command_and_renews_it_twice_a_d
             for cycles in range(2, 17):
                 clock.turn(3600)
                 await _ran(tmp_path, cycles)
-        assert (1, 1) == (vans.content.sessions.login_calls, vans.content.sessions.renewals)
+            assert (1, 1) == (vans.content.sessions.login_calls, vans.content.sessions.renewals)
+            vans.content.expire_sessions()
+            for cycles in (17, 18):
+                clock.turn(3600)
+                await _ran(tmp_path, cycles)
+        assert 2 == vans.content.sessions.login_calls
 
 
 async def test_v5_a_daemon_that_is_refused_waits_for_another_password(tmp_path: Path) -> None:
