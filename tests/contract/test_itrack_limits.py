@@ -288,7 +288,6 @@ async def test_a_cycle_of_a_hundred_trackers_with_nothing_new_is_sixty_requests_
     account.clock.turn(900)
     well(await account.cycle())
     asked = account.vendor.log.count() - before
-    print(asked)
     assert 60 >= asked
     assert logins == account.vendor.content.sessions.login_calls == 1
     assert [] == account.differences()
