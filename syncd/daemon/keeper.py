@@ -265,7 +265,9 @@ class Keeper:
             self._busy.discard(collection.name)
             # The other worker may have passed this collection over.
             self.wake()
-        log.info(
+        # Who looks for warnings at night must find what failed.
+        say = log.info if result.error is None or result.state in {"ok", "interrupted"} else log.warning
+        say(
             "run ended",
             action="run_ended",
             connection=self.name,

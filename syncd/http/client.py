@@ -224,6 +224,7 @@ class Client:
             "asked again after a failure",
             action="retry",
             vendor=self.vendor.name,
+            connection=self._options.name,
             path=asking.question.path,
             attempt=asking.attempts,
             wait_s=round(wait_s, 3),

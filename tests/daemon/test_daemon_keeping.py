@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
@@ -65,6 +66,18 @@ async def test_p12_one_collection_that_always_fails_keeps_no_other_waiting(
         assert 0 == here.runs(collection="staff")
         assert 1 <= here.runs("failed", "staff")
         assert "ok" == here.state()["state"]
+
+
+async def test_a_run_that_failed_is_a_warning_that_names_its_place(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        here.vendor.switch.fail("status", status=503, path="/staff")
+        async with supervised(here.configure(), Clock(speed=100)) as daemon:
+            await until(lambda: daemon.said.getvalue().count('"run_ended"') >= 3, "three lines")
+        said = [json.loads(line) for line in daemon.said.getvalue().splitlines()]
+    levels = {event["collection"]: event["level"] for event in said if event["action"] == "run_ended"}
+    assert {"staff": "warning", "fields": "info", "clients": "info"} == levels
+    retries = [event for event in said if event["action"] == "retry"]
+    assert {("acme", "/staff")} == {(event["connection"], event["path"]) for event in retries}
 
 
 async def test_c2_after_the_clock_was_set_due_times_are_worked_out_anew(tmp_path: Path, sqlite_url: str) -> None:
