@@ -84,7 +84,7 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
         raise UsageError(f"{file} is there already and has its own database.", remedy="Leave --database out.")
     output.note(f"{'Adding a connection to' if text else 'Writing'} {file}")
     known = ", ".join(VENDORS)
-    chosen = vendor_named(vendor or dialogue.text(f"Vendor ({known})", "--vendor", default=next(iter(VENDORS))))
+    chosen = vendor_named(vendor) if vendor else _asked_vendor(dialogue, known)
     plain = {"subdomain": subdomain, "base_url": base_url, "username": username, "login": login, "rate": rate}
     secret = {"token": token_from, "api_key": api_key_from, "password": password_from}
     given = given_for(chosen, plain | pairs(others or ()), secret)
@@ -193,6 +193,17 @@ def _accepted(
     if test:
         _offer_cost(config, name, dialogue, count=count)
     return True
+
+
+def _asked_vendor(dialogue: Dialogue, known: str) -> Vendor:
+    while True:
+        said = dialogue.text(f"Vendor ({known})", "--vendor", default=next(iter(VENDORS)))
+        try:
+            return vendor_named(said.lower())
+        except UsageError as error:
+            if not dialogue.asks:
+                raise
+            output.note(str(error))
 
 
 def _try(config: Config, name: str) -> None:
