@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from syncd.collection import Collection, Parents, Windows
 from syncd.config import ConnectionConfig
 from syncd.errors import FeatureMissing, Unread
@@ -14,6 +16,8 @@ from syncd.reading import Parent
 from syncd.store import Store
 
 SEPARATOR = "\x1f"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,16 @@ async def of(store: Store, connection: ConnectionConfig, collection: Collection,
         mark_in=vendor.collection(wanted.mark_in) if wanted.mark_in else None,
     )
     only = frozenset(options.get(wanted.option, ())) if wanted.option else frozenset()
+    if strangers := only - {partition(row.key) for row in rows}:
+        # Nobody would notice that nothing was asked.
+        log.warning(
+            "the configuration names ids that the account does not have",
+            action="strange_parents",
+            connection=connection.name,
+            collection=collection.name,
+            key=wanted.option,
+            ids=sorted(strangers),
+        )
     having: set[tuple[Any, ...]] | None = None
     if wanted.having and wanted.having in connection.collections:
         ours = tuple(ours for ours, _ in wanted.link)

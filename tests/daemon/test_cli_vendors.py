@@ -291,6 +291,16 @@ def test_what_the_account_lacks_is_not_summed_up_as_ok(tmp_path: Path, vans: Sta
     assert [["mine.tags", "unavailable"], ["mine.places", "ok"]] == states
 
 
+def test_units_that_the_account_does_not_have_are_told(tmp_path: Path, fleet: StandIn) -> None:
+    unit = fleet.content.snapshot()["units"][0]["id"]
+    table = "[connections.mine.collections.can_history]\nenabled = true"
+    configured(tmp_path, "trackunit", fleet, token(fleet), f'{table}\nunits = ["{unit}", "Digger 7"]')
+    done = inside("sync", "mine.can_history", folder=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    [warned] = [json.loads(line) for line in done.stderr.splitlines() if '"strange_parents"' in line]
+    assert ("can_history", "units", ["Digger 7"]) == (warned["collection"], warned["key"], warned["ids"])
+
+
 def test_a_password_that_was_mended_is_told_why_it_has_to_wait(tmp_path: Path, vans: StandIn) -> None:
     configured(tmp_path, "itrack", vans, login(vans).replace("battery", "bettery"))
     assert 4 == inside("check", folder=tmp_path).returncode
