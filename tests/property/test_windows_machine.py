@@ -172,8 +172,10 @@ class Machine(RuleBasedStateMachine):
     def sweep(self) -> None:
         self.do(self.account.sweep())
 
-    @rule(name=st.sampled_from(READ), days=st.integers(1, HISTORY_DAYS))
-    def backfill(self, name: str, days: int) -> None:
+    @rule(name=st.sampled_from(READ), days=st.integers(1, HISTORY_DAYS), place=PLACE)
+    def backfill(self, name: str, days: int, place: int) -> None:
+        if unit := self.unit(place):  # what is new is not for a backfill to read, and not for it to forget
+            self.vendor.content.report(unit)
         since = self.clock.now() - timedelta(days=days)
         self.do(self.account.cycle(name, kind=RunKind.BACKFILL, since=since, until=since + timedelta(days=2)))
 
