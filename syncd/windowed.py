@@ -68,6 +68,8 @@ class _Work:
     order: Callable[[], int] = field(default_factory=lambda: count().__next__)
     failures: Failures = field(default_factory=Failures)
     windows_read: int = 0
+    there: tuple[families.Marked, ...] = ()
+    """Of a collection read for the whole account, those it tells about: of others nothing is told any more."""
     asked: set[str] | None = None
     """The partitions that are read at all, as their parents are there and may be asked; None: nobody looked."""
 
@@ -248,6 +250,10 @@ class _Work:
             any_of = tuple(families.linked(parent, link) for parent in series.parents)
         elif "" not in series.ledgers:
             return None  # every parent was skipped
+        elif self.strategy.reopens is not None:
+            link = self.strategy.reopens.link
+            columns = tuple(ours for ours, _ in link)
+            any_of = tuple(families.linked(each.parent, link) for each in self.there)
         return Within(
             columns=columns,
             any_of=any_of,
@@ -405,7 +411,9 @@ async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Se
             found.append(Series(aim, {"": ledger}, ranges))
         if strategy.reopens is None:
             work.asked = {""}
-        elif aim.kind is not RunKind.BACKFILL:
+            return found
+        work.there = tuple(await session.parents(strategy.reopens))
+        if aim.kind is not RunKind.BACKFILL:
             found += await _reopened(work, cursors, known=known)
         return found
     parents = await session.parents(strategy.parents)
@@ -430,9 +438,8 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
     assert work.strategy.reopens is not None  # noqa: S101 (the caller looked)
     found: list[Series] = []
     quiet: list[tuple[str, dict[str, Any]]] = []
-    parents = await session.parents(work.strategy.reopens)
-    work.asked = {"", *(families.partition(each.parent.key) for each in parents)}
-    for each in parents:
+    work.asked = {"", *(families.partition(each.parent.key) for each in work.there)}
+    for each in work.there:
         name = families.partition(each.parent.key)
         before = Ledger.from_json(cursors[name]) if name in cursors else None
         past = windows.reopened(before, aim, each.mark) if known else None
