@@ -64,12 +64,12 @@ async def test_too_many_logins_are_tried_again_after_five_minutes_and_no_sooner(
 async def test_v3_a_longest_range_that_is_told_with_the_refusal_is_obeyed(open_account: Open) -> None:
     """A server that does not tell it before: each tracker is asked too much once, and then in as few as it allows."""
     account = await open_account(
-        names=("tracks",), dialect="2020", settings=Settings(report_span=timedelta(days=20)), **SMALL
+        names=("tracks",), dialect="2020", settings=Settings(report_span=timedelta(days=25)), **SMALL
     )
     account.vendor.content.drive(account.vendor.content.ids("trackers")[0], at=account.clock.now() - 45 * DAY)
     well(await account.cycle())
     assert [] == account.differences()
-    assert 4 * (1 + -(-60 // 17)) >= account.vendor.log.count(path="/track/list")
+    assert 4 * (1 + 3) == account.vendor.log.count(path="/track/list")
 
 
 @DIALECTS
@@ -213,7 +213,7 @@ async def test_v14_trips_that_run_cross_a_window_or_merge_are_equal_at_the_end(
     account = await open_account(names=("tracks",), dialect=dialect, zone="America/St_Johns", **SMALL)
     content, clock = account.vendor.content, account.clock
     one, two, three, _ = content.ids("trackers")
-    content.drive(one, at=clock.now() - 32 * DAY, minutes=3 * 24 * 60)  # over every edge that a window may have
+    content.drive(one, at=clock.now() - 32 * DAY, minutes=4 * 24 * 60)  # far over the edge of two windows
     content.drive(two, minutes=25)
     well(await account.cycle())
     assert [] == account.differences()
