@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from syncd import steps
 from syncd.clock import SystemClock
 from syncd.plan import RunKind
-from syncd.run import run
 from syncd.reader import Request
+from syncd.run import run
 from syncd.standin.switchboard import STORMY
 from syncd.store import Store
 from syncd.vendors.trackops import TRACKOPS
