@@ -157,7 +157,9 @@ async def test_v15_more_events_in_one_second_than_an_answer_holds_all_come(open_
 
 @pytest.mark.parametrize("size", [1, 3, 10])
 async def test_v13_pages_of_events_end_anywhere_even_inside_a_second(open_account: Open, size: int) -> None:
-    account = await open_account(names=("events",), settings=Settings(history_limit=size), **{**SMALL, "trackers": 2})
+    account = await open_account(
+        names=("events",), settings=Settings(history_limit=size), **{**SMALL, "trackers": 2, "days": 1}
+    )
     content, at = account.vendor.content, account.clock.now() - DAY
     for second in range(0, 40, 4):
         content.burst(2, at + timedelta(seconds=second))
