@@ -30,36 +30,40 @@ async def test_two_logins_are_never_within_five_minutes_and_it_comes_back_by_its
     async with Gate.of() as gate, gated(gate, tmp_path, clock=clock) as client:
         await ask(client)
         clock.turn(100)
+        # One that is lost soon after its login is opened once more: that is the only exception.
+        gate.end_sessions()
+        await ask(client)
         gate.end_sessions()
         for _ in range(3):
-            with pytest.raises(Unavailable, match=r"next login is not before 12:05:0\d UTC") as caught:
+            with pytest.raises(Unavailable, match=r"next login is not before 12:06:4\d UTC") as caught:
                 await ask(client)
             assert Unavailable is type(caught.value)
             assert "own login" in caught.value.remedy
-        assert 1 == gate.logins
+        assert 2 == gate.logins
         # Known to be over: not even asked again.
-        assert 2 == len(gate.asked("/units"))
+        assert 4 == len(gate.asked("/units"))
         clock.turn(150)
         with pytest.raises(Unavailable):
             await ask(client)
-        clock.turn(60)
+        clock.turn(160)
         await ask(client)
-        assert 2 == gate.logins
+        assert 3 == gate.logins
 
 
 async def test_a_restart_does_not_shorten_the_five_minutes(tmp_path: Path) -> None:
     clock = TurnedClock()
     async with Gate.of() as gate:
-        await asked_of(gate, tmp_path, clock)
-        gate.end_sessions()
+        for _ in range(2):
+            await asked_of(gate, tmp_path, clock)
+            gate.end_sessions()
         for _ in range(4):
             clock.turn(60)
             with pytest.raises(Unavailable):
                 await asked_of(gate, tmp_path, clock)
-        assert 1 == gate.logins
+        assert 2 == gate.logins
         clock.turn(70)
         await asked_of(gate, tmp_path, clock)
-        assert 2 == gate.logins
+        assert 3 == gate.logins
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ async def test_v5_a_restart_tries_a_refused_password_again_but_not_within_five_m
         # The right one has to wait as well, and that is not its fault.
         with pytest.raises(Unavailable, match="not before 12:05:00") as waits:
             await asked_of(gate, tmp_path, clock)
-        assert "" == waits.value.remedy
+        assert "syncd waits in between" in waits.value.remedy
         clock.turn(301)
         with pytest.raises(Unauthorized, match="login is wrong"):
             await asked_of(gate, tmp_path, clock, credentials=wrong)
@@ -273,6 +277,8 @@ async def test_x1_x2_neither_token_nor_password_shows_in_errors_tracebacks_or_lo
                 await ask(client)
             note(caught.value)
             del gate.instead["/units"]
+            gate.end_sessions()
+            await ask(client)
             gate.end_sessions()
             with pytest.raises(SyncdError) as caught:
                 await ask(client)
