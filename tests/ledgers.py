@@ -32,10 +32,23 @@ def done(url: str, name: str) -> dict[str, list[list[str]]]:
     return {key: told["done"] for key, told in ledgers(url, name).items() if told.get("done")}
 
 
-def lost(url: str, snapshot: oracle.Snapshot, vendor: str, names: Iterable[str]) -> list[str]:
+def ended(url: str, names: Iterable[str]) -> dict[str, Any]:
+    """By collection, when the last run began that came to its end."""
+    return {name: ledgers(url, name).get("", {}).get("at") for name in names}
+
+
+def lost(
+    url: str,
+    snapshot: oracle.Snapshot,
+    vendor: str,
+    names: Iterable[str],
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> list[str]:
     """What a ledger vouches for and is not there, or is not as served: rows that no cycle would ask for again.
 
-    The vendor must not have changed since the run under way began.
+    *before* is ``ended`` as it was when the vendor changed last (None: before anything was read): only what has been
+    read anew since then is judged.
     """
     found: list[str] = []
     entry = oracle.vendor(vendor)
@@ -44,12 +57,15 @@ def lost(url: str, snapshot: oracle.Snapshot, vendor: str, names: Iterable[str])
         wanted = oracle.main_rows(collection, snapshot[name])
         have = oracle._table(url, collection, kit.NAME, "AND t._syncd_deleted_at IS NULL")
         known = ledgers(url, name)
+        account = known.get("", {})
+        if before is not None and "sweep" not in account and account.get("at") == before.get(name):
+            continue
         owners = _owners(vendor, name, snapshot)
         for key, row in wanted.items():
             owner = owners.get(_link(vendor, name, row)) if owners is not None else ""
             if owner is None or owner not in known:
                 continue
-            if have.get(key) != row and _vouches(known[owner], known.get("", {}), _start(vendor, name, row)):
+            if have.get(key) != row and _vouches(known[owner], account, _start(vendor, name, row)):
                 found.append(f"{name} {key}: {'is otherwise' if key in have else 'missing'}, but read as of {owner!r}")
     found += oracle._live_rows(url, oracle._part(entry, set(names)), kit.NAME)
     return found
