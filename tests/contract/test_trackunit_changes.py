@@ -47,16 +47,16 @@ async def test_v16_rows_that_come_late_are_found_within_the_look_back(open_accou
 
 
 async def test_v16_what_a_unit_kept_while_it_was_silent_is_read_when_it_reports(open_account: Open) -> None:
-    """Six days without coverage, and everything of them at once."""
+    """Nine days without coverage, a weekly reading among them, and everything of them at once."""
     account = await open_account(names=HISTORY, more=SINCE, **FLEET)
     unit = units(account)[0]
     await well(account)
-    for _ in range(6):
+    for _ in range(9):
         account.clock.turn(DAY)
         account.vendor.content.report(units(account)[1])
         await well(account)
     account.clock.turn(HOUR)
-    for day in (5.9, 4, 2.5, 0.1):
+    for day in (8.9, 7, 5.5, 4, 2.5, 0.1):
         account.vendor.content.buffer(unit, 3, ago=day * DAY)
     account.vendor.log.clear()
     await well(account)

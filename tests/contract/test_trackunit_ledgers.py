@@ -111,6 +111,7 @@ async def test_a_start_that_is_a_duration_does_not_creep_on_with_the_days(open_a
         account.clock.turn(3 * DAY)
         account.vendor.content.report(unit)
         await well(account)
+    account.vendor.log.clear()
     await account.sweep()
     assert began == start_of(account, unit)
     assert min(start for start, _ in spans(account, "unit_history")) == began
@@ -157,7 +158,8 @@ async def test_a_backfill_that_is_killed_leaves_ledgers_true_and_a_second_one_fi
 
 
 @both
-async def test_a_full_reading_that_is_killed_is_taken_up_by_the_next_cycle(open_account: Open) -> None:
+@pytest.mark.parametrize("then", [RunKind.CYCLE, RunKind.SWEEP])
+async def test_a_full_reading_that_is_killed_is_taken_up_by_the_next_run(open_account: Open, then: RunKind) -> None:
     account = await open_account(names=HISTORY, more='since = "37d"\nparallel = 1', **FLEET)
     await well(account)
     for unit in units(account):
@@ -172,7 +174,7 @@ async def test_a_full_reading_that_is_killed_is_taken_up_by_the_next_cycle(open_
     account = await come_back(open_account, account, "37d")
     account.clock.turn(HOUR)
     account.vendor.log.clear()
-    await well(account, "unit_history")
+    await well(account, "unit_history", kind=then)
     again = len(asked_of(account, "unit_history"))
     assert 8 <= read + again <= 8 + 2
     assert [] == [line for line in account.differences() if "missing" not in line]
