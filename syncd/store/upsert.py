@@ -181,11 +181,12 @@ class Writer:
         """
         asked, lost = tuple(keys), Missing()
         with self._db.reading() as cursor:
-            known = self._known(cursor, connection, collection, asked)
-            if within is not None:
+            inside = [] if within is None else self._keys_inside(cursor, connection, collection, within)
+            # Where nothing is stored yet nothing has to be looked up; a row at the edge is noticed when it is inserted.
+            known = self._known(cursor, connection, collection, asked) if inside or within is None else {}
+            if inside:
                 bind = self._of(collection).bind_key
-                inside = self._keys_inside(cursor, connection, collection, within)
-                lost = missing(inside, {bind(key) for key in asked}) if inside else lost
+                lost = missing(inside, {bind(key) for key in asked})
         gone = lost.keys if within is not None and judge(lost) else ()
         done = self.commit(page_of(known), at, gone)
         return replace(done, missing=len(lost.keys), digest=lost.digest if lost.keys else "")
