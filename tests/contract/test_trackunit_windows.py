@@ -182,7 +182,7 @@ async def test_a_range_with_few_rows_is_doubled_up_to_thirty_days(open_account: 
 
 async def test_a_range_with_many_rows_is_halved(open_account: Open) -> None:
     account = await open_account(
-        names=("units", "can_history"), more='since = "4d"\nparallel = 1', **{**ONE, "days": 3, "can_per_day": 3000}
+        names=("units", "can_history"), more='since = "2d"\nparallel = 1', **{**ONE, "days": 2, "can_per_day": 1800}
     )  # fmt: skip
     await well(account)
     tried = lengths(spans(account, "can_history"))
