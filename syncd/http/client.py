@@ -101,6 +101,7 @@ class Client:
         self._parallel = options.parallel or vendor.limits.parallel
         self._proxy = options.proxy or (wire.environment_proxy(self._base_url) if options.trust_env else None)
         self._reads = Reads(vendor.reads)
+        self._exact = vendor.is_exact
         self._budget = RetryBudget()
         self._session: aiohttp.ClientSession | None = None
         self._pace: Pace | None = None
@@ -325,7 +326,7 @@ class Client:
     def _judged(self, asking: _Asking, received: _Received) -> Answer:
         """The answer, or the error that the vendor's protocol reads from it."""
         question = asking.question
-        reply = Reply(received.status, decode(received.body), received.headers, "")
+        reply = Reply(received.status, decode(received.body, exact=self._exact), received.headers, "")
         error = self.vendor.explain(question, reply) or unexplained(question, reply)
         log.debug(
             "answered",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from syncd.ask import Answer, Question, Reply
-from syncd.collection import Collection, Lookup
+from syncd.collection import Collection, Kind, Lookup
 from syncd.errors import VendorError
 from syncd.reading import Account
 
@@ -119,6 +119,16 @@ class Vendor:
     timeout_s: float = 60.0
     never_stored: frozenset[str] = frozenset()
     docs: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether numbers have to be read exactly as they were sent: money is."""
+        columns = (
+            column
+            for each in self.collections
+            for column in (*each.columns, *(column for child in each.children for column in child.columns))
+        )
+        return any(column.kind is Kind.DECIMAL for column in columns)
 
     def collection(self, name: str) -> Collection:
         """The collection called *name*; KeyError if there is none."""

@@ -31,7 +31,8 @@ BY_TIME = {"checkins": "marker_time", "transactions": "timestamp", "audit_log": 
 _SEQUENCED = ("_tracker_id", "_seq")
 # Our members that are context of a row, by collection.
 CONTEXT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys((*OF_TRACKERS, "driver_assignments"), ("_tracker_id",)), "readings": ("_tracker_id", "_kind", "_key"),
+    **dict.fromkeys((*OF_TRACKERS, "driver_assignments"), ("_tracker_id",)),
+    "readings": ("_tracker_id", "_kind", "_key"),
     "statuses": ("_listing_id",), "subusers": ("_trackers",), "tracks": ("_tracker_id",), "track_points": _SEQUENCED,
     "mileage_daily": ("_tracker_id", "_day"), "sensor_data": (*_SEQUENCED, "_sensor_id"),
     "counter_data": (*_SEQUENCED, "_type"), "tasks": ("_route_id", "_position"),
