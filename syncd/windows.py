@@ -15,6 +15,8 @@ from syncd.values import to_instant
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+CLOSE = timedelta(seconds=5)
+"""A mark further ahead than this is a device's clock that is wrong, not the next second."""
 GROWS_BELOW = 3  # a window with less than a third of the rows aimed at may be twice as long next time
 SWEEP = "sweep"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -268,8 +270,19 @@ class Series:
                 known = max(floor, told.floor or floor)
                 told = replace(told, floor=known, left=minus(told.left, ((window.start, floor),)))
             if self._is_followed(told):
-                told = replace(told, mark=self.marks.get(partition, told.mark))
+                told = replace(told, mark=self._followed(partition, told.mark))
             self.ledgers[partition] = replace(told, span_s=span_s or told.span_s)
+
+    def _followed(self, partition: str, before: str | None) -> str | None:
+        """The parent's mark, unless it lies just behind what could be read: the next run follows that once more.
+
+        The vendor's clock is known to whole seconds, and what the mark tells of may be a second or two younger.
+        """
+        mark = self.marks.get(partition, before)
+        at = None if self.aim.strategy.daily else _instant(mark)
+        if at is not None and self.aim.now < at.replace(microsecond=0) <= self.aim.now + CLOSE:
+            return before
+        return mark
 
     def _is_followed(self, told: Ledger) -> bool:
         """Whether nothing of what the parent's mark told of can be forgotten: what is missing is a gap by now.

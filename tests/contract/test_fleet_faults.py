@@ -573,6 +573,26 @@ async def test_s5_a_disk_that_fills_in_mid_window_keeps_what_was_whole_and_goes_
     await account.converges()
 
 
+# --- clocks ----------------------------------------------------------------------------------------------------------
+@ways("windows", "merged")
+async def test_c1_what_a_parent_tells_of_in_the_second_being_read_is_read_in_the_next_cycle(
+    open_account: Open, vendor_name: str, name: str, path: str
+) -> None:
+    """The vendor's clock is known to whole seconds: a mark may be younger than the end of what could be asked."""
+    account = await opened(open_account, vendor_name, name)
+    await account.cycle()
+    later(account)
+    account.clock.turn(-63)  # the report lies three seconds ahead of where a run ends now
+    assert {"ok"} == {result.state for result in (await account.cycle()).values()}
+    account.clock.turn(600)
+    assert {"ok"} == {result.state for result in (await account.cycle()).values()}
+    assert [] == account.differences()
+    asked = account.vendor.log.count(path)
+    account.clock.turn(600)
+    await account.cycle()
+    assert asked == account.vendor.log.count(path)
+
+
 # --- all at once -----------------------------------------------------------------------------------------------------
 @both
 @fleets
