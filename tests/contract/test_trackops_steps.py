@@ -11,8 +11,8 @@ import pytest
 
 from syncd import steps
 from syncd.plan import RunKind
-from syncd.run import run
 from syncd.reader import Request
+from syncd.run import run
 from tests import kit
 from tests.accounts import Open, both
 from tests.kit import HOUR, NAME, Account
