@@ -10,7 +10,8 @@ from typing import Any, Final
 from syncd.collection import Collection, Listing, Parents, Tier, Windows
 from syncd.ledger import Ledger, Ranges, moment_of
 from syncd.plan import Cost, RunKind, parent_is_due
-from syncd.windows import Aim, Series, prepared, reopened, to_read, whole_days
+from syncd.series import Series
+from syncd.windows import Aim, prepared, reopened, to_read, whole_days
 
 USUAL_SINCE: Final = timedelta(days=365)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,8 +13,9 @@ import structlog
 
 from syncd import parents as families
 from syncd import plan, windows
+from syncd.aims import aim_of
 from syncd.ask import Answer, Question
-from syncd.collection import Absence, Tier, Windows
+from syncd.collection import Absence, Windows
 from syncd.crew import FAILED_IN_A_ROW, Crew, Failures, drive
 from syncd.errors import (
     BadBatch,
@@ -27,18 +28,17 @@ from syncd.errors import (
     VendorError,
     WindowTooBig,
 )
-from syncd.ledger import Ledger, Range, moment_of, moment_text, union
+from syncd.ledger import Ledger, union
 from syncd.plan import RunKind
 from syncd.reading import Account, Part, Taken, Window
+from syncd.series import Series, batches
 from syncd.session import Session
 from syncd.steps import reached
 from syncd.store import Missing, Within
-from syncd.windows import Aim, Judgement, Series
+from syncd.windows import Aim, Judgement
 
 SLOW_S = 20.0
 """An answer that takes longer than this is not asked for again in the same size."""
-USUAL_SINCE = timedelta(days=365)
-DAY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -334,69 +334,13 @@ async def _begun(session: Session) -> _Work:
     account = await reader.account(session.ask, session.collection)
     cursors = await reader.store.cursors(reader.name, collection)
     stored = dict(cursors.get("", {}))
-    aim, stored = _aim(session, account, strategy, stored)
+    aim, stored = aim_of(session, account, strategy, stored)
     work = _Work(session, account, strategy, aim, stored, reader.vendor_now(), cursors)
     if stored != cursors.get(""):
         # Before anything is read, so that a killed sweep is taken up and not begun anew, and `since` stays where it is.
         await session.note(stored, held=session.held)
     work.series = await _series(work, cursors)
     return work
-
-
-def _aim(session: Session, account: Account, strategy: Windows, stored: dict[str, Any]) -> tuple[Aim, dict[str, Any]]:
-    reader, request = session.reader, session.request
-    options = reader.options(session.collection)
-    now = reader.vendor_now().replace(microsecond=0)
-
-    def placed(moment: datetime) -> datetime:
-        """On the time line of the collection's windows: of a daily one the account's wall clock."""
-        return moment.astimezone(account.tz).replace(tzinfo=UTC) if strategy.daily else moment
-
-    since, stored = _since(options.since or reader.vendor.since or USUAL_SINCE, now, stored)
-    asked: Range | None = None
-    if request.since is not None:
-        asked = placed(request.since), min(placed(request.until or now), placed(now))
-    changed = bool(stored.get("done") or stored.get("version")) and stored.get("version", session.version) != (
-        session.version
-    )
-    sweep: datetime | None = None
-    if request.kind is RunKind.SWEEP or changed:
-        # One that was killed is taken up; one that cannot end must not keep all others from beginning.
-        begun = None if changed or _is_stuck(stored, now, options.sweep or DAY) else stored.get("sweep")
-        stored = {**stored, "sweep": begun or moment_text(now)}
-        if begun is None:
-            stored.pop("stuck", None)
-    if "sweep" in stored and request.kind is not RunKind.BACKFILL:
-        sweep = moment_of(stored["sweep"])
-    stored = {**stored, "version": session.version}
-    tiers = tuple(Tier(back, every) for back, every in options.reread) or strategy.tiers
-    return Aim(
-        strategy=strategy,
-        since=placed(since),
-        now=placed(now),
-        lookback=options.lookback or strategy.lookback,
-        tiers=tiers,
-        kind=request.kind,
-        asked=asked,
-        sweep=sweep,
-        allow_deletes=request.allow_deletes,
-    ), stored
-
-
-def _is_stuck(stored: dict[str, Any], now: datetime, every: timedelta) -> bool:
-    """Whether the sweep under way came to its end but for partitions that fail, and it is time for the next."""
-    return "stuck" in stored and "sweep" in stored and now - moment_of(stored["sweep"]) >= every
-
-
-def _since(configured: datetime | timedelta, now: datetime, stored: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
-    """Where the collection starts. A duration is resolved once, and again only when it is another one."""
-    if isinstance(configured, datetime):
-        return configured, {name: value for name, value in stored.items() if name not in {"since", "since_s"}}
-    seconds = int(configured.total_seconds())
-    if stored.get("since_s") == seconds:
-        return moment_of(stored["since"]), stored
-    since = (now - configured).replace(microsecond=0)
-    return since, {**stored, "since": moment_text(since), "since_s": seconds}
 
 
 async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Series]:
@@ -426,7 +370,7 @@ async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Se
         ledger = windows.prepared(before, aim, mark=each.mark, unfinished=unfinished.get(name))
         if ranges := windows.to_read(ledger, aim, mark=each.mark):
             found.append(Series(aim, {name: ledger}, ranges, (each.parent,), {name: each.mark}))
-    return windows.batches(found, strategy.parents.batch)
+    return batches(found, strategy.parents.batch)
 
 
 async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known: bool) -> list[Series]:
@@ -453,7 +397,7 @@ async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known
             quiet.append((name, ledger.to_json()))
     if quiet:
         await session.note_partitions(tuple(quiet))
-    return windows.batches(found, work.strategy.reopens.batch)
+    return batches(found, work.strategy.reopens.batch)
 
 
 class _Asked:

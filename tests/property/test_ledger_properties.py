@@ -16,7 +16,8 @@ from syncd.errors import Refused
 from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, union
 from syncd.plan import HELD_FOR, RunKind, is_few
 from syncd.reading import Parent, Window
-from syncd.windows import Aim, Series
+from syncd.series import Series
+from syncd.windows import Aim
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
