@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncd.collection import Tier, Windows
+from syncd.collection import Windows
 from syncd.ledger import Range, moment_of, moment_text
 from syncd.plan import RunKind
 from syncd.reading import Account
 from syncd.session import Session
-from syncd.windows import DAY, Aim
-
-USUAL_SINCE = timedelta(days=365)
+from syncd.windows import DAY, USUAL_SINCE, Aim, since_of, tiers_of
 
 
 def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[str, Any]) -> tuple[Aim, dict[str, Any]]:
@@ -25,7 +23,7 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
         """On the time line of the collection's windows: of a daily one the account's wall clock."""
         return moment.astimezone(account.tz).replace(tzinfo=UTC) if strategy.daily else moment
 
-    since, stored = _since(options.since or reader.vendor.since or USUAL_SINCE, now, stored)
+    since, stored = since_of(options.since or reader.vendor.since or USUAL_SINCE, now, stored)
     asked: Range | None = None
     if request.since is not None:
         asked = placed(request.since), min(placed(request.until or now), placed(now))
@@ -42,13 +40,12 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
     if "sweep" in stored and request.kind is not RunKind.BACKFILL:
         sweep = moment_of(stored["sweep"])
     stored = {**stored, "version": session.version}
-    tiers = tuple(Tier(back, every) for back, every in options.reread) or strategy.tiers
     return Aim(
         strategy=strategy,
         since=placed(since),
         now=placed(now),
         lookback=options.lookback or strategy.lookback,
-        tiers=tiers,
+        tiers=tiers_of(options.reread, strategy),
         kind=request.kind,
         asked=asked,
         sweep=sweep,
@@ -59,14 +56,3 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
 def _is_stuck(stored: dict[str, Any], now: datetime, every: timedelta) -> bool:
     """Whether the sweep under way came to its end but for partitions that fail, and it is time for the next."""
     return "stuck" in stored and "sweep" in stored and now - moment_of(stored["sweep"]) >= every
-
-
-def _since(configured: datetime | timedelta, now: datetime, stored: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
-    """Where the collection starts. A duration is resolved once, and again only when it is another one."""
-    if isinstance(configured, datetime):
-        return configured, {name: value for name, value in stored.items() if name not in {"since", "since_s"}}
-    seconds = int(configured.total_seconds())
-    if stored.get("since_s") == seconds:
-        return moment_of(stored["since"]), stored
-    since = (now - configured).replace(microsecond=0)
-    return since, {**stored, "since": moment_text(since), "since_s": seconds}

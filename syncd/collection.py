@@ -306,14 +306,19 @@ class Collection:
     """Collections read before this one when both are due (a reconciliation needs its parents fresh)."""
 
     @property
+    def parents(self) -> tuple[Parents, ...]:
+        """Every ``Parents`` that reading it goes by."""
+        found: tuple[Parents | None, ...] = ()
+        if isinstance(self.strategy, Listing):
+            found = (self.strategy.parents, *(parents for _, parents in self.strategy.also))
+        elif isinstance(self.strategy, Windows):
+            found = (self.strategy.parents, self.strategy.reopens)
+        return tuple(dict.fromkeys(parents for parents in found if parents is not None))
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The collections that must have been read in the same cycle: whose rows it asks for, or that say which."""
-        if not isinstance(self.strategy, Listing | Windows):
-            return ()
-        found = [self.strategy.parents]
-        found += [parents for _, parents in self.strategy.also] if isinstance(self.strategy, Listing) else []
-        found += [self.strategy.reopens] if isinstance(self.strategy, Windows) else []
-        return tuple(dict.fromkeys(name for parents in found if parents for name in parents.needs))
+        return tuple(dict.fromkeys(name for parents in self.parents for name in parents.needs))
 
     @property
     def stored(self) -> tuple[Column, ...]:

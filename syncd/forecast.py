@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
-from syncd.collection import Collection, Listing, Parents, Tier, Windows
+from syncd.collection import Listing, Parents, Windows
 from syncd.ledger import Ledger, Ranges, moment_of
 from syncd.plan import Cost, RunKind, parent_is_due
 from syncd.series import Series
-from syncd.windows import Aim, prepared, reopened, to_read, whole_days
-
-USUAL_SINCE: Final = timedelta(days=365)
+from syncd.windows import USUAL_SINCE, Aim, prepared, reopened, since_of, tiers_of, to_read, whole_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,6 @@ class Asked:
     now: datetime
     cursors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parents: Mapping[Parents, Mapping[str, str | None] | None] = field(default_factory=dict)
-
-
-def declared(collection: Collection) -> tuple[Parents, ...]:
-    """Every ``Parents`` that reading *collection* goes by."""
-    strategy = collection.strategy
-    if isinstance(strategy, Listing):
-        own = (strategy.parents, *(parents for _, parents in strategy.also))
-    elif isinstance(strategy, Windows):
-        own = (strategy.parents, strategy.reopens)
-    else:
-        own = ()
-    return tuple(dict.fromkeys(parents for parents in own if parents is not None))
 
 
 def aim_of(
@@ -55,17 +41,14 @@ def aim_of(
 
     Days are reckoned in UTC: the account's zone is only known to the vendor, and moves no more than one request.
     """
-    start = since or USUAL_SINCE
-    if isinstance(start, timedelta):
-        resolved = cursor.get("since_s") == int(start.total_seconds()) and "since" in cursor
-        start = moment_of(cursor["since"]) if resolved else now - start
+    start, _ = since_of(since or USUAL_SINCE, now, cursor)
     whole = sweep or "sweep" in cursor
     return Aim(
         strategy,
         since=start.astimezone(UTC).replace(microsecond=0),
         now=now.replace(microsecond=0),
         lookback=lookback or strategy.lookback,
-        tiers=tuple(Tier(back, every) for back, every in tiers) or strategy.tiers,
+        tiers=tiers_of(tiers, strategy),
         kind=RunKind.SWEEP if whole else RunKind.CYCLE,
         sweep=(moment_of(cursor["sweep"]) if "sweep" in cursor else now) if whole else None,
     )

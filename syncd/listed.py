@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from syncd import deletion, plan
 from syncd import parents as families
 from syncd.ask import Answer, Question
@@ -26,8 +24,6 @@ from syncd.store import Asked, range_stage
 
 CLOCK_UNKNOWN = timedelta(minutes=10)
 """How far our clock may be off where the vendor's answers carry no Date."""
-
-log = structlog.get_logger()
 
 
 async def read_listing(session: Session) -> SuspiciousAnswer | None:
@@ -71,7 +67,6 @@ class _Work:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     waiting: deque[_Batch] = field(default_factory=deque)
     failures: Failures = field(default_factory=Failures)
-    size: int = 0
     trusted: bool = True
 
     @property
@@ -126,7 +121,6 @@ class _Work:
         answer = await self.session.ask(question)
         if self.began is None:
             self.began = answer.date
-        self.size += answer.size
         return answer
 
     # --- of parents --------------------------------------------------------------------------------------------------
@@ -198,15 +192,7 @@ class _Work:
         return size
 
     def _left(self, batch: _Batch, why: str, error: VendorError) -> None:
-        log.info(
-            "parents were left",
-            action="partition_left",
-            connection=self.session.reader.name,
-            collection=self.session.collection.name,
-            partitions=[families.partition(each.parent.key) for each in batch.parents][:5],
-            why=why,
-            reason=error.message,
-        )
+        self.session.log_left([families.partition(each.parent.key) for each in batch.parents], why, error)
 
     async def _store(self, batch: _Batch, taken: Taken) -> None:
         """Commit what came of a batch, and note of each parent how far it is known."""

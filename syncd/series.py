@@ -159,8 +159,7 @@ class Series:
     def too_big(self, window: Window, most: timedelta | None, why: str) -> None:
         """*window* was too much for the vendor: put it back and halve. Raises Refused at the shortest window."""
         self._back(window)
-        length, strategy = window.end - window.start, self.aim.strategy
-        least = max(strategy.least, DAY) if strategy.daily else strategy.least
+        length, least = window.end - window.start, self.aim.least
         if length <= least:
             raise Refused(f"Even {length} of time is too much for the vendor: {why}")
         shorter = most if most is not None and timedelta(0) < most < length else length / 2

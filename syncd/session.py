@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from syncd import parents, plan
 from syncd.ask import Ask
 from syncd.collection import Collection, Parents, UpdatedSince
@@ -15,7 +17,7 @@ from syncd.errors import Malformed, RecordInvalid, StoreBusy, VendorError
 from syncd.http.options import Meter
 from syncd.paging import Outcome, Position
 from syncd.parents import Marked
-from syncd.parse import Key, Keyed, changed
+from syncd.parse import Key, Keyed, Reject, changed
 from syncd.plan import Cursor
 from syncd.reader import Progress, Reader, Request
 from syncd.steps import reached
@@ -26,6 +28,8 @@ from syncd.walk import Batch, Staged, Walker
 BUSY_ATTEMPTS = 5
 MOST_TOGETHER = 1000  # records in one transaction
 LONGEST_TOGETHER_S = 0.5  # at the pace of most vendors every page is a transaction of its own
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -115,10 +119,7 @@ class Session:
         )
 
         def page_of(known: Mapping[Key, Known]) -> Page:
-            new = changed(keyed, known)
-            rows = extractor.rows(new)
-            rows.rejects[:0] = rejects
-            return replace(page, rows=rows, known=known, cleared=tuple(item.key for item in new))
+            return self._filled(page, keyed, rejects, known)
 
         keys = [item.key for item in keyed]
         committed: Committed = await self._patient(
@@ -162,10 +163,7 @@ class Session:
         )
 
         def page_of(known: Mapping[Key, Known]) -> Page:
-            new = changed(keyed, known)
-            rows = extractor.rows(new)
-            rows.rejects[:0] = rejects
-            return replace(page, rows=rows, known=known, cleared=tuple(item.key for item in new), cursors=cursors())
+            return replace(self._filled(page, keyed, rejects, known), cursors=cursors())
 
         keys = [item.key for item in keyed]
         committed: Committed = await self._patient(
@@ -175,6 +173,25 @@ class Session:
         self.changed += committed.inserted + committed.updated
         self.gone += committed.removed
         return committed
+
+    def _filled(self, page: Page, keyed: list[Keyed], rejects: list[Reject], known: Mapping[Key, Known]) -> Page:
+        """*page* with the rows of the records that the store does not hold as they are."""
+        new = changed(keyed, known)
+        rows = self.reader.extractor(self.collection).rows(new)
+        rows.rejects[:0] = rejects
+        return replace(page, rows=rows, known=known, cleared=tuple(item.key for item in new))
+
+    def log_left(self, partitions: list[str], why: str, error: VendorError) -> None:
+        """Tell that these partitions are read no further in this run."""
+        log.info(
+            "a partition was left",
+            action="partition_left",
+            connection=self.reader.name,
+            collection=self.collection.name,
+            partitions=partitions[:5],
+            why=why,
+            reason=error.message,
+        )
 
     async def note(
         self,

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-import structlog
-
 from syncd import parents as families
 from syncd import plan, windows
 from syncd.aims import aim_of
@@ -39,8 +37,6 @@ from syncd.windows import Aim, Judgement
 
 SLOW_S = 20.0
 """An answer that takes longer than this is not asked for again in the same size."""
-
-log = structlog.get_logger()
 
 
 async def read_windows(session: Session) -> SuspiciousAnswer | None:
@@ -97,8 +93,7 @@ class _Work:
 
     async def _read(self, task: tuple[Series, Window]) -> int:
         series, window = task
-        least = max(self.strategy.least, windows.DAY) if self.strategy.daily else self.strategy.least
-        asked = _Asked(self.session, patient=window.end - window.start <= 2 * least)
+        asked = _Asked(self.session, patient=window.end - window.start <= 2 * self.aim.least)
         part = Part(series.parents, window, self.session.reader.options(self.session.collection).options,
                     series.is_reopened)  # fmt: skip
         reached("before_fetch")
@@ -178,15 +173,7 @@ class _Work:
         self._log_left(series, why, error)
 
     def _log_left(self, series: Series, why: str, error: VendorError) -> None:
-        log.info(
-            "a partition was left",
-            action="partition_left",
-            connection=self.session.reader.name,
-            collection=self.session.collection.name,
-            partitions=sorted(series.ledgers)[:5],
-            why=why,
-            reason=error.message,
-        )
+        self.session.log_left(sorted(series.ledgers), why, error)
 
     # --- storing -----------------------------------------------------------------------------------------------------
     async def _store(self, series: Series, window: Window, taken: Taken, *, slow: bool) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncd.collection import Tier, Windows
 from syncd.errors import RecordInvalid
-from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, union
+from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, moment_of, moment_text, union
 from syncd.plan import HELD_FOR, RunKind, is_few
 from syncd.reading import Window
 from syncd.values import to_instant
 
 DAY = timedelta(days=1)
 SWEEP = "sweep"
+USUAL_SINCE = timedelta(days=365)
+"""How far back a collection starts where neither the configuration nor the vendor says."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -38,6 +41,11 @@ class Aim:
     allow_deletes: bool = False
 
     @property
+    def least(self) -> timedelta:
+        """The shortest window that may be asked for."""
+        return max(self.strategy.least, DAY) if self.strategy.daily else self.strategy.least
+
+    @property
     def end(self) -> datetime:
         """How far into the future there may be rows; whole weeks, so that it does not creep on with every cycle."""
         if not self.strategy.ahead:
@@ -45,6 +53,27 @@ class Aim:
         week = 7 * DAY
         start = datetime(2001, 1, 1, tzinfo=UTC)
         return start + ((self.now + self.strategy.ahead - start) // week + 1) * week
+
+
+def since_of(
+    configured: datetime | timedelta, now: datetime, stored: Mapping[str, Any]
+) -> tuple[datetime, dict[str, Any]]:
+    """Where a collection starts, and its account-wide cursor *stored* with that.
+
+    A duration is resolved once, and again only when it is another one.
+    """
+    if isinstance(configured, datetime):
+        return configured, {name: value for name, value in stored.items() if name not in {"since", "since_s"}}
+    seconds = int(configured.total_seconds())
+    if stored.get("since_s") == seconds and "since" in stored:
+        return moment_of(stored["since"]), dict(stored)
+    since = (now - configured).replace(microsecond=0)
+    return since, {**stored, "since": moment_text(since), "since_s": seconds}
+
+
+def tiers_of(configured: Iterable[tuple[timedelta, timedelta]], strategy: Windows) -> tuple[Tier, ...]:
+    """What is read again and how often: as configured, else as declared."""
+    return tuple(Tier(back, every) for back, every in configured) or strategy.tiers
 
 
 def whole_days(ranges: Iterable[Range]) -> Ranges:

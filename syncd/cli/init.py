@@ -258,14 +258,14 @@ def _listed(config: Config, connection: ConnectionConfig, asked: Sequence[Collec
     from syncd.cli.probe import listed
     from syncd.clock import SystemClock
     from syncd.config.units import duration_text
-    from syncd.forecast import Asked, declared, with_counted
+    from syncd.forecast import Asked, with_counted
 
     clock, vendor = SystemClock(), connection.vendor
     numbers = asyncio.run(listed(connection, asked, clock, config.state_dir))
     costs = []
     for name in connection.collections:
         collection = vendor.collection(name)
-        unknown = Asked(clock.now(), {}, dict.fromkeys(declared(collection)))
+        unknown = Asked(clock.now(), {}, dict.fromkeys(collection.parents))
         costs.append(requested(connection, collection, Known(asked=with_counted(unknown, numbers)), None))
     told = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items())
     since = connection.since or vendor.since

@@ -15,7 +15,7 @@ from syncd.clock import Clock
 from syncd.collection import Collection, Parents
 from syncd.config import Config, ConnectionConfig
 from syncd.errors import StoreBroken
-from syncd.forecast import Asked, declared
+from syncd.forecast import Asked
 from syncd.parse import Extractor
 from syncd.plan import Cursor
 from syncd.store import CollectionState, Store
@@ -67,7 +67,7 @@ async def _known(
     asked = Asked(
         now,
         cursors,
-        {each: await _parents(at, connection, collection, each, states) for each in declared(collection)},
+        {each: await _parents(at, connection, collection, each, states) for each in collection.parents},
     )
     if state is None:
         return Known(asked=asked)

@@ -15,7 +15,6 @@ from syncd.collection import Collection, Listing
 from syncd.config import ConnectionConfig
 from syncd.crew import drive
 from syncd.errors import SyncdError, Unavailable
-from syncd.forecast import declared
 from syncd.http.client import Client, Meter
 from syncd.lane import Lane
 from syncd.reading import Account, Part
@@ -92,7 +91,7 @@ async def counts(
 def countable(connection: ConnectionConfig) -> tuple[Collection, ...]:
     """The collections whose rows others are asked for by, and that a vendor which cannot count tells in one reading."""
     vendor = connection.vendor
-    names = {parents.collection for name in connection.collections for parents in declared(vendor.collection(name))}
+    names = {parents.collection for name in connection.collections for parents in vendor.collection(name).parents}
     found = (vendor.collection(name) for name in connection.collections if name in names)
     return tuple(one for one in found if isinstance(one.strategy, Listing) and one.strategy.parents is None)
 

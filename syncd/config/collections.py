@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from syncd.collection import Collection, Listing, Parents, UpdatedSince, Windows
+from syncd.collection import Collection, UpdatedSince, Windows
 from syncd.config import keys, units
 from syncd.config.reader import Reader, dotted, nearest
 from syncd.config.source import KeyPath
@@ -109,7 +109,7 @@ def _check_needs(reader: Reader, path: KeyPath, enabled: list[Collection]) -> No
     names = {collection.name for collection in enabled}
     missing: dict[str, list[str]] = {}
     for collection in enabled:
-        spared = {parents.having for parents in _parents(collection)} - names
+        spared = {parents.having for parents in collection.parents} - names
         for other in spared - {""}:
             reader.warn(
                 (*path, other),
@@ -160,7 +160,7 @@ def _read_by(collection: Collection, vendor: Vendor) -> Iterator[str]:
     if isinstance(strategy, Windows):
         yield from filter(None, (strategy.start, strategy.end, strategy.unfinished))
     for other in vendor.collections:
-        for parents in _parents(other):
+        for parents in other.parents:
             if other is collection or parents.having == collection.name:
                 yield from (ours for ours, _ in parents.link)
             if parents.collection == collection.name:
@@ -168,13 +168,3 @@ def _read_by(collection: Collection, vendor: Vendor) -> Iterator[str]:
                 yield from parents.columns
             if parents.mark and (parents.mark_in or parents.collection) == collection.name:
                 yield parents.mark
-
-
-def _parents(collection: Collection) -> Iterator[Parents]:
-    strategy = collection.strategy
-    if isinstance(strategy, Listing | Windows) and strategy.parents is not None:
-        yield strategy.parents
-    if isinstance(strategy, Listing):
-        yield from (parents for _, parents in strategy.also)
-    if isinstance(strategy, Windows) and strategy.reopens is not None:
-        yield strategy.reopens

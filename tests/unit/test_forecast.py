@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from syncd.collection import Collection, Listing, Parents, Windows
-from syncd.forecast import Asked, aim_of, cost_of_listing, cost_of_windows, declared, with_counted
+from syncd.forecast import Asked, aim_of, cost_of_listing, cost_of_windows, with_counted
 from syncd.ledger import Ledger, moment_text
 from syncd.plan import Cost
 from syncd.windows import Aim
@@ -174,7 +174,7 @@ def test_a_list_asks_who_reported_and_probes_who_had_nothing_once_a_day() -> Non
 
 
 def test_what_was_counted_stands_for_parents_that_were_never_read() -> None:
-    asked = Asked(NOW, {}, dict.fromkeys(declared(TRIPS)))
+    asked = Asked(NOW, {}, dict.fromkeys(TRIPS.parents))
     assert 3 * 40 == cost(STRATEGY, with_counted(asked, {"vans": 40})).requests
-    having = declared(MADE_UP.collection("key_history"))
+    having = MADE_UP.collection("key_history").parents
     assert {None} == set(with_counted(Asked(NOW, {}, dict.fromkeys(having)), {"keys": 7}).parents.values())
