@@ -7,9 +7,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +16,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from syncd import steps
-from syncd.clock import SystemClock
 from syncd.plan import RunKind
-from syncd.reader import Request
-from syncd.run import run
 from syncd.standin.switchboard import STORMY
-from syncd.store import Store
-from syncd.vendors.trackops import TRACKOPS
 from tests import kit
+from tests.property import ended
 
 # One collection of each kind of reading: a snapshot, rows with children, appended rows, a pair, and reconciled history.
 NAMES = ("fields", "clients", "cases", "case_requests", "case_status_history", "case_update_notifications", "events")
 EXAMPLES = int(os.environ.get("SYNCD_TEST_EXAMPLES", "8"))
 PLACE = st.integers(0, 10_000)
 LATER = ("clients", "events", "cases")
-
-
-class PlantedError(Exception):
-    """Raised by this test only."""
-
-
-@cache
-def template() -> Path:
-    """A migrated, empty SQLite file."""
-    file = Path(tempfile.mkdtemp(prefix="syncd-machine-")) / "syncd.db"
-
-    async def migrate() -> None:
-        await (await Store.open(f"sqlite:///{file}", (TRACKOPS,), clock=SystemClock())).close()
-
-    asyncio.run(migrate())
-    return file
 
 
 class Machine(RuleBasedStateMachine):
@@ -68,7 +46,7 @@ class Machine(RuleBasedStateMachine):
     def opened(self, seed: int, size: int, counts: bool) -> None:
         """An account that was never read."""
         file = self.folder / "syncd.db"
-        shutil.copyfile(template(), file)
+        shutil.copyfile(ended.template("trackops"), file)
         made = kit.account(
             self.folder,
             f"sqlite:///{file}",
@@ -151,32 +129,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), nth=st.integers(0, 25), kind=st.sampled_from((RunKind.CYCLE, RunKind.SWEEP)))
     def fail_at_step(self, name: str, nth: int, kind: RunKind) -> None:
-        passed = 0
-
-        def hook(_step: str) -> None:
-            nonlocal passed
-            passed += 1
-            if passed > nth:
-                raise PlantedError
-
-        steps.watch(hook)
-        try:
-            with suppress(PlantedError):
-                self.do(run(self.account.reader, self.account.collection(name), Request(kind=kind)))
-        finally:
-            steps.watch(None)
+        self.do(ended.at_step(self.account, name, nth, kind))
 
     @rule(name=st.sampled_from(NAMES), turns=st.integers(0, 200))
     def cancel(self, name: str, turns: int) -> None:
-        async def cancelled() -> None:
-            task = asyncio.create_task(run(self.account.reader, self.account.collection(name), Request()))
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        self.do(cancelled())
+        self.do(ended.cancelled(self.account, name, turns))
 
     # --- what always holds ------------------------------------------------------------------------------------------
     @rule()

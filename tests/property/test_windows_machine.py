@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from syncd import steps
-from syncd.clock import SystemClock
 from syncd.plan import RunKind
-from syncd.reader import Request
-from syncd.run import run
 from syncd.standin.server import StandIn
-from syncd.store import Store
-from syncd.vendors import VENDORS
 from tests import kit
+from tests.property import ended
 
 # Windows of each kind: of units, with rows that end, of the account, of whole days; and a list that goes by marks.
 NAMES = ("units", "unit_history", "trips", "alarm_log", "unit_day_summaries", "unit_extended_info", "active_faults")
@@ -35,22 +29,6 @@ PLACE = st.integers(0, 100)
 HISTORY_DAYS = 12
 QUIET = 15
 """Requests of a cycle where nothing was reported."""
-
-
-class PlantedError(Exception):
-    """Raised by this test only."""
-
-
-@cache
-def template() -> Path:
-    """A migrated, empty SQLite file."""
-    file = Path(tempfile.mkdtemp(prefix="syncd-windows-")) / "syncd.db"
-
-    async def migrate() -> None:
-        await (await Store.open(f"sqlite:///{file}", (VENDORS["trackunit"],), clock=SystemClock())).close()
-
-    asyncio.run(migrate())
-    return file
 
 
 def past_may_change(machine: Machine) -> bool:
@@ -76,7 +54,7 @@ class Machine(RuleBasedStateMachine):
     )
     def opened(self, seed: int, since: int, parallel: int, steady: bool) -> None:
         """An account that was never read."""
-        shutil.copyfile(template(), self.folder / "syncd.db")
+        shutil.copyfile(ended.template("trackunit"), self.folder / "syncd.db")
         self.clock = kit.SkewedClock(kit.NOW)
         self.parallel = parallel
         self.steady = steady
@@ -181,32 +159,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(READ), nth=st.integers(1, 12), kind=st.sampled_from((RunKind.CYCLE, RunKind.SWEEP)))
     def fail_at_step(self, name: str, nth: int, kind: RunKind) -> None:
-        passed = 0
-
-        def hook(_step: str) -> None:
-            nonlocal passed
-            passed += 1
-            if passed > nth:
-                raise PlantedError
-
-        steps.watch(hook)
-        try:
-            with suppress(PlantedError):
-                self.do(run(self.account.reader, self.account.collection(name), Request(kind=kind)))
-        finally:
-            steps.watch(None)
+        self.do(ended.at_step(self.account, name, nth, kind))
 
     @rule(name=st.sampled_from(READ), turns=st.integers(0, 200))
     def cancel(self, name: str, turns: int) -> None:
-        async def cancelled() -> None:
-            task = asyncio.create_task(run(self.account.reader, self.account.collection(name), Request()))
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        self.do(cancelled())
+        self.do(ended.cancelled(self.account, name, turns))
 
     # --- what always holds ------------------------------------------------------------------------------------------
     def all_is_quiet(self) -> None:
