@@ -65,7 +65,7 @@ requirements: $(DEV) ## Pin the dependencies anew (needs uv), newest allowed ver
 
 # No header, no index: the files must not say where they were made.
 compile = $(UV) pip compile pyproject.toml requirements/build.in --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 # --- use --------------------------------------------------------------------------------------------------------------
 .PHONY: demo

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.accounts import (
+# What the kit asserts for the tests is told as fully as what they assert themselves.
+pytest.register_assert_rewrite("tests.kit", "tests.oracle")
+
+from tests.accounts import (  # noqa: E402 (rewriting must be asked for before the import)
     database,
     database_url,
     open_account,
@@ -17,7 +20,7 @@ from tests.accounts import (
     templates,
     vendor_name,
 )
-from tests.postgres import Server, server_or_skip
+from tests.postgres import Server, server_or_skip  # noqa: E402
 
 __all__ = [
     "database", "database_url", "open_account", "postgres_template", "quick_folder", "sqlite_template", "sqlite_url",
