@@ -57,6 +57,13 @@ $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(pip_install) --no-deps --no-build-isolation -e .
 	@touch $(BASE) $@
 
+.PHONY: browser
+browser: ## Install Debian's Chromium, which the tests of the page drive (needs root; without it they are skipped)
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	command -v apt-get >/dev/null || { echo "make browser knows apt-get only: install Chromium yourself" >&2; exit 2; }; \
+	echo "installing Chromium"; \
+	apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null
+
 .PHONY: requirements
 requirements: $(DEV) ## Pin the dependencies anew (needs uv), newest allowed versions
 	@test -n "$(UV)" || { echo "make requirements needs uv on the PATH" >&2; exit 2; }
