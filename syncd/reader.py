@@ -85,6 +85,10 @@ class Reader:
         """The connection's vendor."""
         return self.connection.vendor
 
+    def parallel(self, collection: Collection) -> int:
+        """How many questions for *collection* may be in flight at once: more askers than that only wait."""
+        return self.client.pace_of(collection.path).parallel
+
     def vendor_now(self) -> datetime:
         """The vendor's time as far as its answers have told; ours while the two are less than a minute apart."""
         now, offset = self.clock.now(), self.client.vendor_offset

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from syncd.reader import Progress
     from syncd.run import RunResult
     from syncd.store.report import Answered
+    from syncd.vendors.base import Vendor
 
 app = new_app()
 
@@ -63,10 +64,10 @@ def demo(
 # --- while it runs ----------------------------------------------------------------------------------------------------
 def _slower() -> str:
     """How fast the real vendors are asked."""
-    from syncd.config.units import rate_text
+    from syncd.config.units import rates_text
     from syncd.demo import ACCOUNTS
 
-    told = [f"{made.vendor.title} {rate_text(made.vendor.limits.rate)}" for made in ACCOUNTS]
+    told = [f"{made.vendor.title} {rates_text(made.vendor.usual_rates)}" for made in ACCOUNTS]
     return f"the real ones more slowly by default: {', '.join(told)}"
 
 
@@ -133,11 +134,20 @@ def _show_costs(shown: Shown) -> None:
         first, second = (
             [run for run in runs if run["connection"] == made.name] for runs in (shown.first, shown.second)
         )
-        asked, (requests, seconds) = _sum(first, "requests"), made.vendor.limits.rate
-        pace_s = output.spelled(asked * seconds / requests)
-        rows.append((made.name, asked, _written(first), _sum(second, "requests"), _written(second), pace_s))
+        pace_s = output.spelled(_at_real_pace(made.vendor, first))
+        asked, again = _sum(first, "requests"), _sum(second, "requests")
+        rows.append((made.name, asked, _written(first), again, _written(second), pace_s))
     numbers = ("requests", "rows", "second cycle", "rows ")
     output.print_table(("first cycle", *numbers, "first, at the real pace"), rows, right=numbers)
+
+
+def _at_real_pace(vendor: Vendor, runs: Sequence[Mapping[str, Any]]) -> float:
+    """Seconds that the requests of *runs* take at the vendor's usual pace; classes of calls are asked side by side."""
+    took_s = dict.fromkeys(vendor.usual_rates, 0.0)
+    for run in runs:
+        name = vendor.class_of(vendor.collection(run["collection"]).path)
+        took_s[name] += run["requests"] * max(seconds / requests for requests, seconds in vendor.usual_rates[name])
+    return max(took_s.values())
 
 
 def _show_answer(answer: Answered) -> None:

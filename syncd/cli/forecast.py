@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -57,12 +58,12 @@ class Total:
     exact: bool
 
 
-def gap_s(connection: ConnectionConfig) -> float:
-    """Seconds from one request to the next at the connection's pace; answers cost where they have to be waited for."""
-    shared = [(requests * connection.rate_share, seconds) for requests, seconds in connection.rates]
-    limits = connection.vendor.limits
-    spacing = spacing_s(shared, after_answer=limits.after_answer, documented=limits.documented)
-    return spacing + ANSWER_S if limits.after_answer else max(spacing, ANSWER_S / connection.parallel)
+def gap_s(connection: ConnectionConfig, class_name: str = "") -> float:
+    """Seconds between two requests of a class at the connection's pace; answers cost where they are waited for."""
+    limits = connection.vendor.limits_by_class[class_name]
+    rates, parallel = connection.shared_rates[class_name], connection.parallel[class_name]
+    spacing = spacing_s(rates, after_answer=limits.after_answer, documented=limits.documented)
+    return spacing + ANSWER_S if limits.after_answer else max(spacing, ANSWER_S / parallel)
 
 
 def is_whole(collection: Collection, known: Known) -> bool:
@@ -134,7 +135,7 @@ def _by_ledger(connection: ConnectionConfig, collection: Collection, known: Know
 
 
 def _told(connection: ConnectionConfig, collection: Collection, found: plan.Cost) -> Cost:
-    seconds = round(found.requests * gap_s(connection), 1)
+    seconds = round(found.requests * gap_s(connection, _class_of(connection, collection.name)), 1)
     return Cost(collection.name, found.strategy, found.requests, found.exact, seconds, found.why)
 
 
@@ -152,7 +153,15 @@ def known_of(state: CollectionState, cursor: Cursor, version: str, asked: Asked)
 
 
 def total(connection: ConnectionConfig, costs: Iterable[Cost]) -> Total:
-    """The sum of *costs*, which are all of *connection*."""
+    """The sum of *costs*, which are all of *connection*; classes of calls are asked side by side."""
     listed = list(costs)
-    requests = sum(cost.requests for cost in listed)
-    return Total(requests, round(requests * gap_s(connection), 1), all(cost.exact for cost in listed))
+    by_class = Counter[str]()
+    for cost in listed:
+        by_class[_class_of(connection, cost.name)] += cost.requests
+    seconds = max((requests * gap_s(connection, name) for name, requests in by_class.items()), default=0.0)
+    return Total(by_class.total(), round(seconds, 1), all(cost.exact for cost in listed))
+
+
+def _class_of(connection: ConnectionConfig, name: str) -> str:
+    """The class of the calls that the collection called *name* is read by."""
+    return connection.vendor.class_of(connection.vendor.collection(name).path)

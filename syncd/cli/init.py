@@ -221,7 +221,7 @@ def _try(config: Config, name: str) -> None:
 def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | None) -> None:
     from syncd.cli.forecast import gap_s, total
     from syncd.cli.probe import countable
-    from syncd.config.units import rate_text
+    from syncd.config.units import rates_text
 
     connection = config.connection(name)
     counts = connection.vendor.count is not None
@@ -237,7 +237,7 @@ def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | 
     about = "" if whole.exact else "at least " if counts else "about "
     output.note(
         f"The first sync reads {found}: {about}{whole.requests:,} requests, "
-        f"{about}{output.spelled(whole.seconds)} at {' and '.join(map(rate_text, connection.rates))}."
+        f"{about}{output.spelled(whole.seconds)} at {rates_text(connection.rates)}."
     )
 
 

@@ -105,7 +105,7 @@ def _as_json(one: Selected, costs: Sequence[Cost]) -> dict[str, object]:
 
 def _show(one: Selected, costs: Sequence[Cost], *, counted: bool) -> None:
     from syncd.cli.forecast import total
-    from syncd.config.units import rate_text
+    from syncd.config.units import rates_text
 
     connection, whole = one.connection, total(one.connection, costs)
     output.print_table(
@@ -123,11 +123,10 @@ def _show(one: Selected, costs: Sequence[Cost], *, counted: bool) -> None:
         right=("requests", "time"),
         title=f"{connection.name}: the next cycle at {connection.vendor.title}",
     )
-    pace = " and ".join(map(rate_text, connection.rates))
     share = f", of which {connection.rate_share:.0%} are ours" if connection.rate_share < 1 else ""
     output.say(
         f"{connection.name}: {'' if whole.exact else 'at least '}{whole.requests:,} requests, "
-        f"{output.spelled(whole.seconds)} at {pace}{share}."
+        f"{output.spelled(whole.seconds)} at {rates_text(connection.rates)}{share}."
     )
     if not whole.exact and not counted and any("--count" in cost.why for cost in costs):
         output.say(f"`syncd plan {connection.name} --count` asks the vendor how much there is ({len(costs)} requests).")

@@ -130,12 +130,12 @@ def progress(service: Service, wanted: Places) -> Lines | Ruled:
 
 
 def seconds_left(service: Service, progress: Progress) -> float | None:
-    """Seconds until a walk has read what the vendor counts, at the connection's pace; None if it did not count."""
+    """Seconds until a walk has read what the vendor counts, at the pace of its calls; None if it did not count."""
     if progress.expected is None or progress.connection not in service.readers:
         return None
     reader = service.readers[progress.connection]
     pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
-    return pages * reader.client.pace.gap_s
+    return pages * reader.client.pace_of(reader.vendor.collection(progress.collection).path).gap_s
 
 
 def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:

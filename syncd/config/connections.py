@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncd.collection import Windows
-from syncd.config import addresses, keys, units
+from syncd.config import addresses, keys, paces
 from syncd.config.collections import check_since, collections
 from syncd.config.reader import Reader, dotted, nearest
 from syncd.config.source import KeyPath
@@ -57,12 +57,17 @@ def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig
     before = len(reader.problems)
     settings = vendor.settings if vendor else ()
     # Without a vendor nothing can be said about keys that only some vendors have.
-    besides = ("collections", *((s.name for s in settings) if vendor else table))
+    of_classes = paces.tables(vendor, table)
+    besides = ("collections", *of_classes, *((s.name for s in settings) if vendor else table))
     values = reader.values(
-        path, keys.CONNECTION, besides=besides, what=f"a {vendor.title if vendor else ''} connection"
+        path,
+        [key for key in keys.CONNECTION if key.name not in of_classes],
+        besides=besides,
+        what=f"a {vendor.title if vendor else ''} connection",
     )
     if vendor is None:
         return None
+    values |= paces.of_tables(reader, path, vendor, of_classes)
     enabled = values.get("enabled", True)
     own = _settings(reader, path, vendor, table, needed=enabled)
     url = _base_url(reader, path, vendor, own, values.get("base_url"))
@@ -78,8 +83,8 @@ def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig
         enabled=enabled,
         base_url=url,
         settings=own,
-        rates=values.get("rate", (vendor.limits.rate,)),
-        parallel=values.get("parallel", vendor.limits.parallel),
+        rates=paces.rates(vendor, values),
+        parallel=paces.parallel(vendor, values),
         rate_share=values.get("rate_share", 1.0),
         quiet=values.get("quiet", ()),
         since=values.get("since"),
@@ -197,18 +202,7 @@ def _ca_file(reader: Reader, path: KeyPath, written: str | None) -> Path | None:
 def _warn(
     reader: Reader, path: KeyPath, vendor: Vendor, own: Mapping[str, Secret | str], values: Mapping[str, Any]
 ) -> None:
-    requests, seconds = vendor.limits.documented
-    for rate in values.get("rate", ()):
-        if rate[0] / rate[1] > requests / seconds:
-            above, limit = units.rate_text(rate), units.rate_text(vendor.limits.documented)
-            reader.warn(
-                (*path, "rate"), f"{dotted(path)}.rate {above} is above {vendor.title}'s documented limit of {limit}."
-            )
-    if vendor.limits.after_answer and values.get("parallel", 1) > 1:
-        reader.warn(
-            (*path, "parallel"),
-            f"{dotted(path)}.parallel has no effect: {vendor.title} is asked one question after the other.",
-        )
+    paces.warn(reader, path, vendor, values)
     if "since" in values and not any(isinstance(each.strategy, Windows) for each in vendor.collections):
         reader.warn(
             (*path, "since"), f"{dotted(path)}.since has no effect: nothing of {vendor.title} is read in windows."
@@ -244,7 +238,7 @@ def _check_accounts(reader: Reader, found: tuple[ConnectionConfig, ...]) -> None
 
 def _has_servers_of_its_own(vendor: Vendor) -> bool:
     """Whether an address stands for one customer: where all share one, or limits by address are kept, two are usual."""
-    if vendor.base_url is None or vendor.limits.host is not None:
+    if vendor.base_url is None or any(limits.host for limits in vendor.limits_by_class.values()):
         return False
     try:
         vendor.base_url({})

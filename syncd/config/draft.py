@@ -34,7 +34,7 @@ url = {url}
 
 _TAIL: Final = """\
 # Pace of sending, at most. Without it: {usual}; the limit of {title} is {limit}.
-{written}rate = "{rate}"
+{written}rate = {rate}
 # The part of that which is syncd's, if other programs use the same account.
 # rate_share = "100%"
 """
@@ -84,12 +84,13 @@ def connection_text(name: str, vendor: Vendor, settings: Mapping[str, str]) -> s
 
 def _tail(name: str, vendor: Vendor, settings: Mapping[str, str]) -> Iterator[str]:
     """What may be changed later, in comments."""
-    usual = units.rate_text(vendor.limits.rate)
+    by_class = vendor.limits_by_class
+    usual = vendor.usual_rates
     yield _TAIL.format(
         title=vendor.title,
-        usual=usual,
-        limit=units.rate_text(vendor.limits.documented),
-        rate=settings.get("rate", usual),
+        usual=units.rates_text(usual),
+        limit=units.rates_text({name: (limits.documented,) for name, limits in by_class.items()}),
+        rate=_quoted(settings["rate"]) if "rate" in settings else _rate(usual),
         written="" if "rate" in settings else "# ",
     ).rstrip()
     windowed = [each for each in vendor.collections if isinstance(each.strategy, Windows)]
@@ -106,6 +107,12 @@ def _tail(name: str, vendor: Vendor, settings: Mapping[str, str]) -> Iterator[st
         told = _comment(f"Not read unless you say so: {', '.join(off)}.")
         yield _OFF.format(name=name, collection=off[0], off=told).rstrip()
     yield ""
+
+
+def _rate(rates: Mapping[str, tuple[units.Rate, ...]]) -> str:
+    """One rate for each class of calls, as the value of ``rate``."""
+    written = {name: _quoted(units.rate_text(rate)) for name, (rate,) in rates.items()}
+    return written.get("") or f"{{{', '.join(f'{name} = {value}' for name, value in written.items())}}}"
 
 
 def suggested_name(settings: Mapping[str, str], vendor: Vendor, taken: Mapping[str, object]) -> str:

@@ -31,6 +31,7 @@ class Key:
     """One key: ``default`` is a text for people ("" if it must be given or simply is not there).
 
     ``later`` marks a key of the contract that this version does not act on yet: written all the same, it is told.
+    ``by_class`` marks one that may be a table with a value for each class of calls, where the vendor has several.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Key:
     secret: bool = False
     examples: tuple[object, ...] = field(default=())
     later: bool = False
+    by_class: bool = False
 
 
 def _text(value: object) -> str:
@@ -188,7 +190,7 @@ SECRETS: Final = Kind(_texts(str, "a list of texts"), _STRINGS, _list_of_env)
 BOOLEAN: Final = Kind(_boolean, {"type": "boolean"}, _boolean_of_env)
 RATES: Final = Kind(
     _texts(units.rate, units.RATE_FORM, one=True),
-    {"anyOf": [_STRING, _STRINGS, {"type": "object", "additionalProperties": {"anyOf": [_STRING, _STRINGS]}}]},
+    {"anyOf": [_STRING, _STRINGS]},
     _list_of_env,
 )
 SINCE: Final = Kind(_since, _STRING)
@@ -235,9 +237,10 @@ CONNECTION: Final = (
     Key("vendor", TEXT, "whose account this is", required=True, examples=("trackops",)),
     Key("enabled", BOOLEAN, "false leaves the connection alone", "true"),
     Key("base_url", TEXT, "address of the API, if it is not the vendor's usual one"),
-    Key("rate", RATES, f"the pace of sending: {units.RATE_FORM} that all hold", "the vendor's safe pace"),
+    Key("rate", RATES, f"the pace of sending: {units.RATE_FORM} that all hold; a table has one for each class of calls",
+        "the vendor's safe pace", by_class=True),
     Key("parallel", Kind(_whole(1, 256), {"type": "integer", "minimum": 1, "maximum": 256}, _number_of_env),
-        "requests in flight", "the vendor's"),
+        "requests in flight, of each class of calls; a table names the classes", "the vendor's", by_class=True),
     Key("rate_share", Kind(units.share, {"type": ["string", "number"]}),
         "the part of the rate that is syncd's; the rest is left to other programs", "100%"),
     Key("quiet", Kind(_texts(units.quiet_hours, 'hours such as "22:00-06:00", or a list of them', one=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -41,8 +41,8 @@ def _connection(connection: ConnectionConfig) -> dict[str, Any]:
         "enabled": connection.enabled,
         "base_url": connection.base_url,
         **connection.settings,
-        "rate": [units.rate_text(rate) for rate in connection.rates],
-        "parallel": connection.parallel,
+        "rate": _by_class({name: [units.rate_text(rate) for rate in all_] for name, all_ in connection.rates.items()}),
+        "parallel": _by_class(connection.parallel),
         "rate_share": f"{connection.rate_share:.6%}".rstrip("%").rstrip("0").rstrip(".") + "%",
         "quiet": [f"{start:%H:%M}-{end:%H:%M}" for start, end in connection.quiet] or None,
         "since": _since(connection.since or (connection.vendor.since if _has_windows(connection.vendor) else None)),
@@ -85,6 +85,11 @@ def _collection(vendor: Vendor, declared: Collection, collection: CollectionConf
         "history": collection.history or None,
         **{name: list(values) for name, values in collection.options.items()},
     }
+
+
+def _by_class(values: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a value, or a table of them)
+    """A table where the vendor has several classes of calls, else the value for all of them."""
+    return values.get("", values)
 
 
 def _has_windows(vendor: Vendor) -> bool:
@@ -174,10 +179,16 @@ def _of_vendor(vendor: Vendor, own: set[str]) -> dict[str, Any]:
     """What holds for connections to *vendor*; *own* are the keys that any vendor has of its own."""
     address = [] if vendor.base_url is not None else ["base_url"]
     settings = {setting.name: _setting(setting) for setting in vendor.settings}
+    by_class = {
+        key.name: _or_table(key, vendor.classes) if vendor.classes else dict(key.kind.schema)
+        for key in keys.CONNECTION
+        if key.by_class
+    }
     return {
         "required": [*(setting.name for setting in vendor.settings if setting.required), *address],
         "properties": {
             **settings,
+            **by_class,
             **dict.fromkeys(sorted(own - settings.keys()), False),
             "collections": {
                 "properties": {collection.name: _described(collection) for collection in vendor.collections},
@@ -185,6 +196,15 @@ def _of_vendor(vendor: Vendor, own: set[str]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _or_table(key: keys.Key, classes: Iterable[str] | None) -> dict[str, Any]:
+    """One value for every class of calls, or a table by class; *classes* None where the vendor's are described."""
+    one = dict(key.kind.schema)
+    table: dict[str, Any] = {"type": "object"}
+    if classes is not None:
+        table |= {"additionalProperties": False, "properties": dict.fromkeys(classes, one)}
+    return {"anyOf": [one, table]}
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
@@ -207,7 +227,7 @@ def _object(declared: Sequence[keys.Key]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             key.name: {
-                **key.kind.schema,
+                **(_or_table(key, None) if key.by_class else key.kind.schema),
                 "description": "; ".join(
                     (
                         key.doc,

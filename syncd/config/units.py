@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
+
+Rate = tuple[float, float]
+"""Requests, and the seconds that at most so many may be sent in."""
 
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -78,7 +82,7 @@ def since(value: object) -> datetime | timedelta:
     raise ValueError(SINCE_FORM)
 
 
-def rate(text: str) -> tuple[float, float]:
+def rate(text: str) -> Rate:
     """``"180/min"`` as (180.0, 60.0): requests, seconds."""
     found = _RATE.fullmatch("".join(text.split()))
     if not found:
@@ -89,11 +93,19 @@ def rate(text: str) -> tuple[float, float]:
     return requests, 60.0 if found[2] == "min" else 1.0
 
 
-def rate_text(value: tuple[float, float]) -> str:
+def rate_text(value: Rate) -> str:
     """``(180.0, 60.0)`` as ``180/min``; other periods as ``1/2s``."""
     requests, seconds = value
     period = {1.0: "s", 60.0: "min"}.get(seconds, f"{seconds:g}s")
     return f"{requests:g}/{period}"
+
+
+def rates_text(rates: Mapping[str, Iterable[Rate]]) -> str:
+    """Rates by class of calls for people: ``1/s and 30/min``, or ``4/s for entities, 180/min for reports``."""
+    return ", ".join(
+        " and ".join(map(rate_text, all_of_them)) + (f" for {name}" if name else "")
+        for name, all_of_them in rates.items()
+    )
 
 
 def size(value: object) -> int:

@@ -54,9 +54,10 @@ class CollectionConfig:
 class ConnectionConfig:
     """One account at one vendor.
 
-    ``base_url`` has no slash at its end. ``settings`` are the vendor's own keys, secrets as Secret. ``rates`` are
-    (requests, seconds) that all hold; ``rate_share`` is the part of them that is ours (1.0 is all). ``collections``
-    holds the enabled ones only, in the vendor's order.
+    ``base_url`` has no slash at its end. ``settings`` are the vendor's own keys, secrets as Secret. ``rates``
+    (of (requests, seconds) that all hold) and ``parallel`` are by class of calls, and have every class of the vendor
+    (only "" where all calls are of one); ``rate_share`` is the part of the rates that is ours (1.0 is all).
+    ``collections`` holds the enabled ones only, in the vendor's order.
     """
 
     name: str
@@ -64,8 +65,8 @@ class ConnectionConfig:
     enabled: bool
     base_url: str
     settings: Mapping[str, Secret | str]
-    rates: tuple[tuple[float, float], ...]
-    parallel: int
+    rates: Mapping[str, tuple[tuple[float, float], ...]]
+    parallel: Mapping[str, int]
     rate_share: float
     quiet: tuple[tuple[time, time], ...]
     since: datetime | timedelta | None
@@ -73,6 +74,14 @@ class ConnectionConfig:
     ca_file: Path | None
     max_body: int
     collections: Mapping[str, CollectionConfig]
+
+    @property
+    def shared_rates(self) -> dict[str, tuple[tuple[float, float], ...]]:
+        """The part of ``rates`` that is ours."""
+        return {
+            name: tuple((requests * self.rate_share, seconds) for requests, seconds in rates)
+            for name, rates in self.rates.items()
+        }
 
     def credentials(self) -> dict[str, str]:
         """The vendor's settings with their secrets revealed: for the client that signs requests only."""

@@ -26,6 +26,7 @@ from syncd.http.decode import decode
 from syncd.http.identity import Identity
 from syncd.http.options import MIB, ClientOptions, Meter
 from syncd.http.pace import Pace, Turn
+from syncd.http.paces import Paces
 from syncd.http.reads import Reads
 from syncd.http.redact import Redactor, one_line
 from syncd.http.retry import RetryBudget
@@ -98,32 +99,22 @@ class Client:
         self._random = random
         self._base_url = wire.checked_base_url(options.base_url)
         self._timeout_s = options.timeout_s or vendor.timeout_s
-        self._parallel = options.parallel or vendor.limits.parallel
         self._proxy = options.proxy or (wire.environment_proxy(self._base_url) if options.trust_env else None)
         self._reads = Reads(vendor.reads)
         self._exact = vendor.is_exact
         self._budget = RetryBudget()
         self._session: aiohttp.ClientSession | None = None
-        self._pace: Pace | None = None
+        self._paces: Paces | None = None
         self._hosts = hosts or Hosts()
         self._identity = Identity(vendor, options, self._base_url, self._proxy, self._clock)
 
     async def __aenter__(self) -> Self:
+        self._paces = Paces(self.vendor, self._options, clock=self._clock, hosts=self._hosts, random=self._random)
         self._session = wire.open_session(
-            parallel=self._parallel,
+            parallel=self._paces.parallel,
             connect_s=self._options.connect_s or self.vendor.connect_s,
             timeout_s=self._timeout_s,
             ca_file=self._options.ca_file,
-        )
-        limits, now = self.vendor.limits, self._clock.monotonic()
-        self._pace = Pace(
-            self._options.rates or (limits.rate,),
-            after_answer=limits.after_answer,
-            parallel=self._parallel,
-            clock=self._clock,
-            limits=limits,
-            host=None if limits.host is None else self._hosts.pace(self._base_url, limits.host, now),
-            random=self._random,
         )
         return self
 
@@ -132,21 +123,16 @@ class Client:
     ) -> None:
         if self._identity.keeper is not None:
             await self._identity.keeper.aclose()
-        await self.pace.aclose()
+        if self._paces is not None:
+            await self._paces.aclose()
         if self._session is not None:
             await self._session.close()
 
-    @property
-    def pace(self) -> Pace:
-        """The pace of the connection, for its figures; only while the client is open."""
-        if self._pace is None:
+    def pace_of(self, path: str) -> Pace:
+        """The pace of the calls to *path*: its figures, and how many of them may be in flight; only while open."""
+        if self._paces is None:
             raise RuntimeError("the client is not open")
-        return self._pace
-
-    @property
-    def parallel(self) -> int:
-        """How many questions may be in flight at once: more askers than that only wait."""
-        return 1 if self.vendor.limits.after_answer else self._parallel
+        return self._paces.of(path)
 
     @property
     def redactor(self) -> Redactor:
@@ -256,7 +242,7 @@ class Client:
         never_left = False
         began = self._clock.monotonic()
         try:
-            async with self.pace.turn(asking.lane) as turn:
+            async with self.pace_of(asking.question.path).turn(asking.lane) as turn:
                 began = self._clock.monotonic()
                 try:
                     if keeper is not None and keeper.token is None:
@@ -328,6 +314,7 @@ class Client:
         question = asking.question
         reply = Reply(received.status, decode(received.body, exact=self._exact), received.headers, "")
         error = self.vendor.explain(question, reply) or unexplained(question, reply)
+        pace = self.pace_of(question.path)
         log.debug(
             "answered",
             action="answered",
@@ -338,7 +325,7 @@ class Client:
             bytes=len(received.body),
         )
         if error is None:
-            self.pace.accepted()
+            pace.accepted()
             date = wire.vendor_time(received.headers.get("date"))
             return Answer(reply.value, date, received.framed, len(received.body), received.took_s)
         # Errors are rare and excerpts dear: only now is the text made that messages quote.
@@ -352,16 +339,16 @@ class Client:
         if isinstance(error, RateLimited):
             if error.retry_after_s is None:
                 error.retry_after_s = retry_after_s
-            held_s = self.pace.refused(error.retry_after_s, received.granted_at)
+            held_s = pace.refused(error.retry_after_s, received.granted_at)
             log.warning(
                 "held because the vendor says too fast",
                 action="held",
                 vendor=self.vendor.name,
                 held_s=round(held_s, 3),
-                gap_s=round(self.pace.gap_s, 3),
+                gap_s=round(pace.gap_s, 3),
             )
         else:
-            self.pace.accepted()
+            pace.accepted()
         if reply.value is NOT_JSON and reply.status == OK and isinstance(error, Unavailable) and not error.remedy:
             error.remedy = "If it lasts, open base_url in a browser: a wrong address, a login or a maintenance page?"
         raise error

@@ -34,7 +34,8 @@ class Meter:
 class ClientOptions:
     """What a connection's configuration says about HTTP; None stands for the vendor's own value.
 
-    ``credentials`` are the vendor's settings with secrets revealed, ``rates`` (requests, seconds) pairs that all hold.
+    ``credentials`` are the vendor's settings with secrets revealed. ``rates`` ((requests, seconds) pairs that all hold)
+    and ``parallel`` (requests in flight) are by class of calls; a class without them keeps the vendor's.
     ``refresh_credentials`` is called once when a question is refused: it reads the secrets' files again and returns
     all credentials, or None if nothing changed. Sessions are kept in ``state_dir`` under the connection's ``name``; as
     long as the client lives if there is none.
@@ -44,8 +45,8 @@ class ClientOptions:
     name: str = ""
     state_dir: Path | None = None
     credentials: Mapping[str, str] = field(repr=False)
-    rates: Sequence[tuple[float, float]] = ()
-    parallel: int | None = None
+    rates: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    parallel: Mapping[str, int] = field(default_factory=dict)
     timeout_s: float | None = None
     connect_s: float | None = None
     max_body: int = 32 * MIB

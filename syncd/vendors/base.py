@@ -52,7 +52,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A vendor's limit and the pace we keep by default.
+    """The limit of a vendor, or of one class of its calls, and the pace we keep by default.
 
     ``rate`` is (requests, seconds); ``documented`` the vendor's own. With ``after_answer`` the gap is counted from the
     end of the previous answer, the only rule that is strict at the vendor's end; otherwise between two sendings.
@@ -84,7 +84,7 @@ class Vendor:
     template) with ``{name}`` places. ``probe`` is a cheap authenticated question. ``check`` finds settings that do not
     go together, as (key, the rest of a sentence that begins with it: what is wrong, what to do), ``warn`` such as work
     but should be looked at; neither has a secret in its words. ``learn`` asks what reading depends on, once in every
-    pass.
+    pass. ``limits`` hold for all calls, unless ``classes`` tells them apart.
     """
 
     name: str
@@ -107,6 +107,13 @@ class Vendor:
     check: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
     warn: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
     base_url_example: str = ""
+    classes: Mapping[str, Limits] = field(default_factory=dict)
+    """Classes of calls by their names in the configuration: each has limits of its own, and is read beside the others.
+
+    Empty: all calls are of one class, which is called "" and has ``limits``.
+    """
+    class_of: Callable[[str], str] = lambda _path: ""
+    """The class of the calls to a path, or to a collection's ``path``."""
     logins: tuple[tuple[str, ...], ...] = ()
     """The settings that authenticate, where there are several ways to; the first is the recommended one."""
     since: timedelta | None = None
@@ -119,6 +126,16 @@ class Vendor:
     timeout_s: float = 60.0
     never_stored: frozenset[str] = frozenset()
     docs: str = ""
+
+    @property
+    def limits_by_class(self) -> Mapping[str, Limits]:
+        """The limits of every class of calls; where all are of one class, those of ""."""
+        return self.classes or {"": self.limits}
+
+    @property
+    def usual_rates(self) -> dict[str, tuple[tuple[float, float], ...]]:
+        """The pace that is kept by default, in the shape of a configured one: rates that all hold, by class."""
+        return {name: (limits.rate,) for name, limits in self.limits_by_class.items()}
 
     @property
     def is_exact(self) -> bool:

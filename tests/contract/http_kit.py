@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -167,9 +167,10 @@ def client(
     *,
     clock: Clock | None = None,
     random: float = 0.0,
+    rates: Sequence[tuple[float, float]] = ((1000, 1.0),),
     **options: Any,
 ) -> Client:
     """A Trackops client at a pace that no test has to wait for; *random* is every jitter's draw."""
     base_url = server if isinstance(server, str) else server.url
-    asked = {"base_url": base_url, "credentials": CREDENTIALS, "rates": ((1000, 1.0),), **options}
+    asked = {"base_url": base_url, "credentials": CREDENTIALS, "rates": {"": rates}, **options}
     return Client(TRACKOPS, ClientOptions(**asked), clock=clock, random=lambda: random)

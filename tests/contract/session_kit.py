@@ -137,7 +137,7 @@ def gated(
         name="vans",
         state_dir=state_dir,
         credentials=credentials,
-        rates=rates,
+        rates={"": rates},
         refresh_credentials=refresh,
     )
     return Client(replace(VENDOR, **changes), options, clock=clock, random=lambda: 0.0, hosts=hosts)

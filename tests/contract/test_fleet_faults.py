@@ -213,7 +213,7 @@ async def test_v1_a_vendor_that_says_too_fast_hears_nothing_meanwhile_and_loses_
     if 40 in after.values():
         # Others may have been under way: the last one that was refused is followed by silence.
         gaps = account.vendor.log.gaps()[refused[-1] :]
-        assert max(gaps[: account.reader.client.parallel]) >= 38
+        assert max(gaps[: account.reader.client.pace_of(path).parallel]) >= 38
     assert [] == account.differences()
 
 

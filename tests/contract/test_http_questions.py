@@ -23,7 +23,7 @@ CASES = Question("/cases", (("page", "1"),))
 
 
 def asking(server: Server, vendor: Vendor, clock: TurnedClock | None = None) -> Client:
-    options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates=((1000, 1.0),))
+    options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates={"": ((1000, 1.0),)})
     return Client(vendor, options, clock=clock)
 
 
@@ -135,12 +135,10 @@ async def test_n12_a_body_above_the_bound_can_be_answered_by_a_shorter_range() -
 
 
 @pytest.mark.parametrize("after_answer, parallel, at_once", [(True, 8, 1), (False, 8, 8)])
-async def test_how_many_questions_may_be_in_flight_is_known_before_the_client_opens(
+async def test_how_many_questions_may_be_in_flight_is_known_to_whoever_asks(
     after_answer: bool, parallel: int, at_once: int
 ) -> None:
     vendor = replace(TRACKOPS, limits=replace(TRACKOPS.limits, after_answer=after_answer))
-    options = ClientOptions(base_url="http://localhost/api/v1", credentials=CREDENTIALS, parallel=parallel)
-    asked = Client(vendor, options)
-    assert at_once == asked.parallel
-    async with asked:
-        assert at_once == asked.pace.parallel
+    options = ClientOptions(base_url="http://localhost/api/v1", credentials=CREDENTIALS, parallel={"": parallel})
+    async with Client(vendor, options) as asked:
+        assert at_once == asked.pace_of(CASES.path).parallel

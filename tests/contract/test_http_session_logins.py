@@ -254,7 +254,7 @@ async def test_a_login_goes_before_everything_that_waits(tmp_path: Path) -> None
         await asyncio.gather(*(ask(client) for _ in range(10)))
         paths = [seen.target.removeprefix("/api/v1") for seen in gate.seen]
         # Fourteen were sent. What turns pass until the login has asked for one are few.
-        assert 14 <= client.pace.usage.used <= 19
+        assert 14 <= client.pace_of("").usage.used <= 19
     assert ["/units", "/user/auth", *["/units"] * 10] == paths[2:]
 
 

@@ -98,7 +98,7 @@ async def test_v2_a_limit_told_in_the_body_is_a_refusal_like_any_other() -> None
 
     vendor, meter = replace(TRACKOPS, explain=explain), Meter()
     async with Server.of(reply(b'{"error": "limit"}')) as server:
-        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates=((1000, 1.0),))
+        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates={"": ((1000, 1.0),)})
         async with Client(vendor, options, clock=TurnedClock()) as asked:
             await asked.asker(Lane.INCREMENT, meter)(CASES)
     assert pytest.approx(7.0, abs=0.1) == meter.waited_s
@@ -266,7 +266,7 @@ async def test_v9_an_error_inside_a_success_means_what_the_vendor_means(body: by
 async def test_a_reply_that_a_protocol_overlooks_is_no_good_answer_either(step: Step, error: type[VendorError]) -> None:
     vendor = replace(TRACKOPS, explain=lambda _question, _reply: None)
     async with Server.of(otherwise=step) as server:
-        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates=((1000, 1.0),))
+        options = ClientOptions(base_url=server.url, credentials=CREDENTIALS, rates={"": ((1000, 1.0),)})
         async with Client(vendor, options, clock=TurnedClock()) as asked:
             with pytest.raises(error):
                 await asked.asker(Lane.INCREMENT, Meter())(CASES)

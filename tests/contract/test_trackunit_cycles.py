@@ -194,7 +194,7 @@ async def test_v1_a_full_queue_holds_the_connection_and_slows_it_and_is_no_attem
     assert account.clock.passed - before >= 5
     assert results["unit_history"].error is None
     assert len(units(account)) * WINDOWS == len(params(account, "unit_history")) - 7
-    assert 2 / 10 == pytest.approx(account.reader.client.pace.gap_s, rel=0.5)
+    assert 2 / 10 == pytest.approx(account.reader.client.pace_of("").gap_s, rel=0.5)
     assert [] == account.differences()
 
 

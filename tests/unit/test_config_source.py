@@ -107,7 +107,7 @@ def test_every_key_can_be_set_by_the_environment_which_wins(tmp_path: Path) -> N
     assert config.state_dir == tmp_path / "state"
     assert config.log.level == "debug"
     assert acme.credentials()["token"] == "from elsewhere"
-    assert (acme.parallel, acme.timeout_s, acme.rates) == (2, 90.0, ((1.0, 1.0), (30.0, 60.0)))
+    assert (acme.parallel, acme.timeout_s, acme.rates) == ({"": 2}, 90.0, {"": ((1.0, 1.0), (30.0, 60.0))})
     assert acme.collections["cases"].every is not None
     assert acme.collections["cases"].every.total_seconds() == 3600
     assert acme.collections["cases"].exclude == ("notes", "case_location")

@@ -25,8 +25,8 @@ def test_the_shortest_configuration_is_complete(tmp_path: Path) -> None:
     assert config.database.file == tmp_path / "syncd.db"
     assert config.state_dir == tmp_path
     assert acme.base_url == "https://mycompany.viewcases.com/api/v1"
-    assert acme.rates == (trackops.limits.rate,)
-    assert (acme.parallel, acme.rate_share, acme.timeout_s) == (1, 1.0, trackops.timeout_s)
+    assert acme.rates == {"": (trackops.limits.rate,)}
+    assert (acme.parallel, acme.rate_share, acme.timeout_s) == ({"": 1}, 1.0, trackops.timeout_s)
     assert acme.max_body == 32 * 2**20
     assert acme.credentials()["token"] == CANARY
     assert list(acme.collections) == [c.name for c in trackops.collections if c.enabled_by_default]
@@ -57,7 +57,7 @@ since = "30d"
 """,
     )
     acme = config.connection("acme")
-    assert acme.rates == ((4.0, 1.0), (180.0, 60.0))
+    assert acme.rates == {"": ((4.0, 1.0), (180.0, 60.0))}
     assert acme.rate_share == 0.8
     assert acme.quiet == ((time(22), time(6)),)
     assert acme.since == datetime(2025, 1, 31, tzinfo=UTC)
@@ -73,7 +73,7 @@ since = "30d"
 
 def test_a_faster_rate_than_documented_is_used_with_a_warning(tmp_path: Path) -> None:
     config = loaded(tmp_path, f'{WHOLE}rate = "5/s"\nparallel = 4\n')
-    assert config.connection("acme").rates == ((5.0, 1.0),)
+    assert config.connection("acme").rates == {"": ((5.0, 1.0),)}
     (rate, parallel) = config.warnings
     assert "line 8: connections.acme.rate 5/s is above Trackops's documented limit of 1/s" in rate
     assert "parallel has no effect" in parallel

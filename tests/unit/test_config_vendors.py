@@ -26,7 +26,7 @@ def _known() -> Iterator[None]:
 
 def test_what_is_not_written_holds_as_declared(tmp_path: Path) -> None:
     vans = loaded(tmp_path, WHOLE).connection("vans")
-    assert ("https://vans.example.com", 4, ((10, 1.0),)) == (vans.base_url, vans.parallel, vans.rates)
+    assert ("https://vans.example.com", {"": 4}, {"": ((10, 1.0),)}) == (vans.base_url, vans.parallel, vans.rates)
     assert {"key": CANARY, "auth": "field"} == vans.credentials()
     assert ["vans", "trips"] == list(vans.collections)
     trips = vans.collections["trips"]
@@ -62,7 +62,7 @@ reread = ["2d every 1h", "60d every 1d"]
     assert ((2 * DAY, timedelta(hours=1)), (60 * DAY, DAY)) == trips.reread
     assert {"vans": ("7", "8")} == points.options
     assert "header" == vans.settings["auth"]
-    assert ((40.0, 1.0), (600.0, 60.0)) == vans.rates
+    assert {"": ((40.0, 1.0), (600.0, 60.0))} == vans.rates
 
 
 @pytest.mark.parametrize("key, value", [("since", "30d"), ("lookback", "1h")])
@@ -74,7 +74,7 @@ def test_keys_of_windows_have_no_effect_elsewhere_and_say_so(tmp_path: Path, key
 
 def test_a_rate_above_the_documented_one_is_used_with_a_warning(tmp_path: Path) -> None:
     config = loaded(tmp_path, f'{WHOLE}rate = ["40/s", "80/s"]\n')
-    assert ((40.0, 1.0), (80.0, 1.0)) == config.connection("vans").rates
+    assert {"": ((40.0, 1.0), (80.0, 1.0))} == config.connection("vans").rates
     (warning,) = config.warnings
     assert "rate 80/s is above Made Up's documented limit of 50/s" in warning
 
