@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,13 +18,10 @@ from syncd.errors import UsageError
 
 if TYPE_CHECKING:
     # Only loaded where there is a configuration and a database to look at.
-    from syncd.config import Config, ConnectionConfig
+    from syncd.config import Config
     from syncd.store import ConnectionState, Store
 
 Row = dict[str, Any]
-
-NO_LONGER_CONFIGURED: Final = "no longer configured; its rows stay until `syncd forget`"
-SWITCHED_OFF: Final = "switched off in the configuration"
 
 status_app = new_app()
 runs_app = new_app()
@@ -38,101 +35,29 @@ forget_app = new_app()
 )
 def status(ctx: typer.Context, as_json: Json = False) -> None:
     """Show how fresh and complete every collection is, what is wrong with it and when it is read next."""
+    from syncd.status import document
+
     config = load_config(ctx, secrets=False, warn=not as_json)
     freshness, states, complete = asyncio.run(_freshness(config))
-    connections = reported(config, freshness, states)
+    shown = document(config, freshness, states)
     if as_json:
-        database = config.database.shown
-        output.print_json({"version": __version__, "database": database, "connections": connections})
+        output.print_json(shown)
         return
     output.say(f"syncd {__version__}, database {config.database.shown}")
-    for connection in connections:
+    for connection in shown["connections"]:
         output.say()
         _show_connection(connection, complete.get(connection["name"], {}))
 
 
 async def _freshness(config: Config) -> tuple[list[Row], dict[str, ConnectionState], dict[str, dict[str, datetime]]]:
     from syncd.cli.present import present_store
+    from syncd.status import complete_from
 
     async with present_store(config, SystemClock()) as store:
         if store is None:
             return [], {}, {}
-        complete = {one.name: await _complete(store, one) for one in config.connections}
+        complete = {one.name: await complete_from(store, one) for one in config.connections}
         return await store.freshness(), await store.connection_states(), complete
-
-
-async def _complete(store: Store, connection: ConnectionConfig) -> dict[str, datetime]:
-    """From when on each windowed collection of *connection* is complete in all its parts, as far as they were begun."""
-    from syncd.collection import Windows
-    from syncd.ledger import Ledger
-
-    found = {}
-    for name in connection.collections:
-        strategy = connection.vendor.collection(name).strategy
-        if isinstance(strategy, Windows):
-            cursors = await store.cursors(connection.name, name)
-            ledgers = [Ledger.from_json(cursor) for part, cursor in cursors.items() if strategy.parents or not part]
-            if starts := [ledger.done[-1][0] for ledger in ledgers if ledger.done]:
-                found[name] = max(starts)
-    return found
-
-
-def reported(config: Config, freshness: Sequence[Row], states: Mapping[str, ConnectionState]) -> list[Row]:
-    """What ``status --json`` has under ``connections``: the configured ones in their order, then those only stored.
-
-    Collections that were never read are there with the state ``never``.
-    """
-    stored: dict[str, dict[str, Row]] = {}
-    for row in freshness:
-        stored.setdefault(row["connection"], {})[row["collection"]] = row
-    found = [_configured(one, stored.get(one.name, {}), states.get(one.name)) for one in config.connections]
-    names = {connection.name for connection in config.connections}
-    for name in sorted((stored.keys() | states.keys()) - names):
-        vendor = states[name].vendor if name in states else ""
-        rows = list(stored.get(name, {}).values())
-        found.append(
-            {
-                "name": name,
-                "vendor": vendor,
-                "state": "unconfigured",
-                "message": NO_LONGER_CONFIGURED,
-                "collections": rows,
-            }
-        )
-    return found
-
-
-def _configured(connection: ConnectionConfig, stored: Mapping[str, Row], state: ConnectionState | None) -> Row:
-    rows = []
-    for collection in connection.vendor.collections:
-        if collection.name in stored:
-            rows.append(stored[collection.name])
-        elif connection.enabled and collection.name in connection.collections:
-            rows.append(
-                {**_NEVER, "connection": connection.name, "collection": collection.name, "table_name": collection.table}
-            )
-    known = "ok" if state is None else state.state
-    return {
-        "name": connection.name,
-        "vendor": connection.vendor.name,
-        "state": known if connection.enabled else "off",
-        "message": (state.message if state else None) if connection.enabled else SWITCHED_OFF,
-        "collections": rows,
-    }
-
-
-_NEVER: Final[Row] = {
-    "connection": "",
-    "collection": "",
-    "table_name": "",
-    "live_rows": 0,
-    "last_success_at": None,
-    "cursor_at": None,
-    "lag_seconds": None,
-    "state": "never",
-    "last_error": None,
-    "next_due_at": None,
-}
 
 
 def _show_connection(connection: Row, complete: Mapping[str, datetime]) -> None:

@@ -45,6 +45,16 @@ RUNS = sa.Table(
     sa.Index("ix_syncd_runs_collection", "connection", "collection", "state"),
     comment="One row for each run of one collection",
 )
+CHANGED: sa.ColumnElement[bool] = RUNS.c.inserted + RUNS.c.updated + RUNS.c.tombstoned > 0
+"""Whether a run changed a row."""
+# What the status page draws must not read the history of years: by day of a connection, by day of a collection, and
+# when a collection last changed.
+sa.Index("ix_syncd_runs_connection_at", RUNS.c.connection, RUNS.c.started_at)
+sa.Index("ix_syncd_runs_collection_at", RUNS.c.connection, RUNS.c.collection, RUNS.c.started_at)
+sa.Index(
+    "ix_syncd_runs_changed", RUNS.c.connection, RUNS.c.collection, RUNS.c.started_at,
+    sqlite_where=CHANGED, postgresql_where=CHANGED,
+)  # fmt: skip
 
 CURSORS = sa.Table(
     "syncd_cursors",

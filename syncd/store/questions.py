@@ -8,9 +8,11 @@ from typing import Any
 
 from syncd.collection import Collection, Reconciliation
 from syncd.parse import Key
-from syncd.store import finders, state
+from syncd.store import finders, history, overview, state
 from syncd.store.desk import Desk
 from syncd.store.finders import ParentRow
+from syncd.store.history import Day
+from syncd.store.overview import Total
 from syncd.store.state import Task
 
 
@@ -102,6 +104,53 @@ class Questions(Desk):
     async def close_rejects(self, numbers: Sequence[int]) -> None:
         """Remove rejects by id."""
         await self._write(state.close_rejects, numbers)
+
+    # --- history -----------------------------------------------------------------------------------------------------
+    async def days(self, selector: str, since: datetime) -> list[Day]:
+        """The days from *since* on which there were runs of *selector*, oldest first."""
+        return await self._read(history.days, selector, since)
+
+    async def recent_runs(self, selector: str, last: int) -> list[dict[str, Any]]:
+        """Rows of ``syncd_runs`` of *selector*, newest first."""
+        return await self._read(history.recent, selector, last)
+
+    async def failures(self, last: int) -> list[dict[str, Any]]:
+        """Rows of ``syncd_runs`` of all connections that have an error, newest first."""
+        return await self._read(history.failures, last)
+
+    async def totals(self) -> list[Total]:
+        """Of every connection what its collections in each state come to."""
+        return await self._read(overview.totals)
+
+    async def shown(
+        self, connection: str | None = None, *, states: Sequence[str] | None = None, last: int
+    ) -> list[dict[str, Any]]:
+        """Rows of ``syncd_freshness`` of *connection* (None: of all) in one of *states*, at most *last*.
+
+        With ``next_due_at``, ``late_after_s``, ``failures``, ``error_class`` and ``changed_at``, when a run that
+        changed a row last began.
+        """
+        return await self._read(overview.shown, connection, states, last)
+
+    async def newest_run(self) -> int:
+        """The number of the newest run; 0 before the first."""
+        return await self._read(history.newest)
+
+    async def runs_since(self, after: int) -> list[dict[str, Any]]:
+        """Rows of ``syncd_runs`` with a number above *after*, oldest first."""
+        return await self._read(history.since_run, after)
+
+    async def reject_counts(self) -> dict[tuple[str, str], int]:
+        """How many records and values are set aside, by connection and collection."""
+        return await self._read(history.reject_counts)
+
+    async def newest_rejects(self, selector: str | None, last: int) -> list[dict[str, Any]]:
+        """Rows of ``syncd_rejects`` of *selector* (None: of all) without ``record``, newest first."""
+        return await self._read(history.newest_rejects, selector, last)
+
+    async def open_tasks(self) -> dict[str, int]:
+        """How many tasks are ``asked`` for and how many are ``running``."""
+        return await self._read(history.open_tasks)
 
     # --- tasks -------------------------------------------------------------------------------------------------------
     async def add_task(self, verb: str, arguments: Mapping[str, Any]) -> int:

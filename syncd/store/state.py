@@ -240,24 +240,34 @@ def close_rejects(transaction: sa.Connection, numbers: Sequence[int]) -> None:
         transaction.execute(sa.delete(REJECTS).where(REJECTS.c.id == number))
 
 
+FRESHNESS = sa.table(
+    "syncd_freshness",
+    sa.column("connection", sa.Text),
+    sa.column("collection", sa.Text),
+    sa.column("table_name", sa.Text),
+    sa.column("live_rows", sa.BigInteger),
+    sa.column("last_success_at", COLLECTIONS.c.last_success_at.type),
+    sa.column("cursor_at", COLLECTIONS.c.cursor_at.type),
+    sa.column("lag_seconds", sa.BigInteger),
+    sa.column("state", sa.Text),
+    sa.column("last_error", sa.Text),
+)
+"""The view, as SQL expressions name it."""
+
+
+def with_bookkeeping() -> sa.Join:
+    """The view beside the table that it is made of."""
+    c = COLLECTIONS.c
+    return FRESHNESS.join(
+        COLLECTIONS, sa.and_(FRESHNESS.c.connection == c.connection, FRESHNESS.c.collection == c.collection)
+    )
+
+
 def freshness(transaction: sa.Connection) -> list[dict[str, Any]]:
     """Rows of the view ``syncd_freshness``, with ``next_due_at`` beside them."""
-    view = sa.table(
-        "syncd_freshness",
-        sa.column("connection", sa.Text),
-        sa.column("collection", sa.Text),
-        sa.column("table_name", sa.Text),
-        sa.column("live_rows", sa.BigInteger),
-        sa.column("last_success_at", COLLECTIONS.c.last_success_at.type),
-        sa.column("cursor_at", COLLECTIONS.c.cursor_at.type),
-        sa.column("lag_seconds", sa.BigInteger),
-        sa.column("state", sa.Text),
-        sa.column("last_error", sa.Text),
-    )
-    c = COLLECTIONS.c
-    joined = view.join(COLLECTIONS, sa.and_(view.c.connection == c.connection, view.c.collection == c.collection))
-    query = sa.select(*view.c, c.next_due_at).select_from(joined).order_by(view.c.connection, view.c.collection)
-    return as_rows(transaction.execute(query))
+    view = FRESHNESS.c
+    query = sa.select(*view, COLLECTIONS.c.next_due_at).select_from(with_bookkeeping())
+    return as_rows(transaction.execute(query.order_by(view.connection, view.collection)))
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------------
