@@ -42,11 +42,15 @@ class NoPostgresError(Exception):
 
 @dataclass
 class Server:
-    """A running server. ``url`` ends in a slash and takes a database's name (with ``query`` behind it)."""
+    """A running server. ``url`` ends in a slash and takes a database's name (with ``query`` behind it).
+
+    ``binaries`` is the folder of its programs, if it is ours.
+    """
 
     url: str
     query: str = ""
     folder: Path | None = None
+    binaries: Path | None = None
     template: str | None = None
     _made: list[str] = field(default_factory=list)
 
@@ -148,7 +152,7 @@ def _own_server(binaries: Path) -> Iterator[Server]:
                 **as_user,
             )
         try:
-            server = Server("postgresql://syncd@/", f"?host={folder}", folder)
+            server = Server("postgresql://syncd@/", f"?host={folder}", folder, binaries)
             _wait_until_up(server, process)
             yield server
         finally:

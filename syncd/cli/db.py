@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     # Only loaded where there is a configuration and a database to look at.
     from syncd.config import Config
     from syncd.store import Lock, Store
+    from syncd.store.backup import Hear
     from syncd.store.engine import Database
 
 UNUSABLE: Final = StoreBroken.exit_code
+_MB: Final = 1_000_000
 
 app = new_app("Migration and upkeep of the database.")
 
@@ -118,10 +122,10 @@ def _current(config: Config) -> dict[str, tuple[str | None, str]]:
         database.close()
 
 
-def _opened(config: Config) -> Database:
+def _opened(config: Config, *, read_only: bool = False) -> Database:
     from syncd.store.engine import Database
 
-    database = Database(config.database.url)
+    database = Database(config.database.url, read_only=read_only)
     database.open(create=False)
     return database
 
@@ -146,6 +150,53 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
 async def _check(config: Config) -> list[str]:
     async with _store(config) as store:
         return await store.check()
+
+
+@app.command(epilog="Example: syncd db backup /srv/backup/syncd-$(date +%F).db")
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup goes; it must not be there yet.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE, once the new backup is complete.")
+    ] = False,
+) -> None:
+    """Copy the whole database, as of one moment, into one file that only you can read. The daemon may go on meanwhile.
+
+    SQLite: a database like the first one, checked page by page. PostgreSQL: a dump for pg_restore, made by pg_dump,
+    which has to be installed and no older than the server. FILE appears when it is complete.
+    """
+    from syncd.store.backup import backup as write
+
+    config = load_config(ctx, secrets=False)
+    _require_there(config)
+    database = _opened(config, read_only=True)
+    try:
+        with _drawn() as hear:
+            size = write(database, file, overwrite=overwrite, hear=hear)
+    finally:
+        database.close()
+    output.say(f"{config.database.shown} is in {file}: {size:,} bytes, read back and sound.")
+
+
+@contextmanager
+def _drawn() -> Iterator[Hear]:
+    """How far a backup is, on a terminal. SIGTERM ends it like Ctrl-C, so that nothing half-made stays behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _done, _total: None
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status("copying") as line:
+
+            def hear(done: int, total: int | None) -> None:
+                so_far = f"{done / _MB:,.0f} MB" if total is None else f"{done / max(total, 1):.0%}"
+                line.update("checking the copy" if done == total else f"copying: {so_far}")
+
+            yield hear
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @app.command(epilog="Example: syncd db vacuum")
@@ -216,11 +267,15 @@ async def _store(config: Config) -> AsyncIterator[Store]:
     """The database as it is: neither made nor upgraded."""
     from syncd.store import Store
 
-    if _is_missing(config):
-        shown = config.database.shown
-        raise StoreBroken(f"{shown} does not exist yet.", remedy="`syncd sync` or `syncd db upgrade` makes it.")
+    _require_there(config)
     store = await Store.open(config.database.url, config.vendors(), clock=SystemClock(), upgrade=False)
     try:
         yield store
     finally:
         await store.close()
+
+
+def _require_there(config: Config) -> None:
+    if _is_missing(config):
+        shown = config.database.shown
+        raise StoreBroken(f"{shown} does not exist yet.", remedy="`syncd sync` or `syncd db upgrade` makes it.")
