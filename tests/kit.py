@@ -307,7 +307,8 @@ def fleet_toml(vendor: StandIn, url: str, folder: Path, names: Sequence[str], co
     """A configuration of one connection to a vendor of fleets; *more* may have credentials, ``since`` and ``rate``."""
     kind = vendor_of(vendor)
     credentials = {} if any(line.startswith(("token", "login", "api_key")) for line in more.splitlines()) else {
-        name: value for name, value in vendor.credentials.items() if name != "api_key"
+        name: value for name, value in vendor.credentials.items()
+        if name != "api_key" or "login" not in vendor.credentials
     }  # fmt: skip
     default = {"rate": "100000/s", "since": "60d"}
     lines = [f'{name} = "{value}"' for name, value in {**credentials, **default}.items() if f"{name} =" not in more]
@@ -402,6 +403,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "trackops": {"cases": 4},
     "trackunit": {"units": 4, "days": 14, "rows_per_day": 6, "can_per_day": 1, "faults_per_day": 0.3},
     "itrack": {"trackers": 4, "days": 6, "trips_per_day": 2, "events_per_day": 4, "point_every_s": 600},
+    "trackier": {
+        "campaigns": 5,
+        "publishers": 4,
+        "advertisers": 3,
+        "days": 6,
+        "clicks_per_day": 8,
+        "conversions_per_day": 4,
+    },
 }
 """How much an account has where a test does not say."""
 

@@ -174,6 +174,12 @@ def _elements(child: Row, record: Row) -> Iterable[Any]:
         return
     if "+" in source:
         paths = [path.strip().removesuffix("[]") for path in source.split("+")]
+        if any(column["name"] == "excluded" for column in child["columns"]):  # two lists, the second of what is not
+            for is_excluded, path in enumerate(paths):
+                listed = _at(record, path) or []
+                assert isinstance(listed, list)
+                yield from ({".": one, "@excluded": bool(is_excluded), "@position": n} for n, one in enumerate(listed))
+            return
         first, second = (_at(record, path) or [] for path in paths)
         assert isinstance(first, list)
         assert isinstance(second, list)

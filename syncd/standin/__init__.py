@@ -9,7 +9,8 @@ They are strangers to the product, as the vendors are, and import nothing else o
         vendor.settings.has_count = False              # how strict the vendor is and what the account may do
         vendor.log.gaps(), vendor.log.refused          # what arrived, and when
 
-`StandIn.trackunit(units=20)` and `StandIn.itrack(trackers=12)` are the other vendors, with the same four parts.
+`StandIn.trackunit(units=20)`, `StandIn.itrack(trackers=12)` and `StandIn.trackier(campaigns=12)` are the other vendors,
+with the same four parts.
 
 `python -m syncd.standin VENDOR` is the same as a process, steered under `/_standin/` (see `control`).
 """

@@ -12,7 +12,7 @@ from syncd.standin import control
 from syncd.standin.bulk import Bulk
 from syncd.standin.server import Server, StandIn
 
-SIZE = {"trackops": "cases", "trackunit": "units", "itrack": "trackers"}
+SIZE = {"trackops": "cases", "trackunit": "units", "itrack": "trackers", "trackier": "campaigns"}
 
 
 def _arguments() -> argparse.Namespace:
@@ -22,7 +22,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("vendor", choices=list(SIZE))
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same rows")
-    parser.add_argument("--size", type=int, default=None, help="the size of the account: cases, units or trackers")
+    parser.add_argument(
+        "--size", type=int, default=None, help="the size of the account: cases, units, trackers or campaigns"
+    )
     parser.add_argument("--rate", type=float, default=None, help="requests allowed a second; without it no limit")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="how long every answer takes")
     parser.add_argument(

@@ -120,6 +120,11 @@ class StandIn(Server):
         return cls.of("itrack", port=port, **options)
 
     @classmethod
+    def trackier(cls, *, port: int = 0, **options: object) -> Self:
+        """A Trackier network; the options are those of `syncd.standin.trackier.make`."""
+        return cls.of("trackier", port=port, **options)
+
+    @classmethod
     def of(cls, vendor: str, *, port: int = 0, **options: object) -> Self:
         """An account of a vendor whose package has `make(**options) -> Service`, loaded when it is wanted."""
         return cls(import_module(f"syncd.standin.{vendor}").make(**options), port)
@@ -133,7 +138,7 @@ class StandIn(Server):
     @property
     def secrets(self) -> set[str]:
         """The settings that are never shown."""
-        return set(self.credentials) - {"login", "username"}
+        return set(self.credentials) - {"login", "time_zone", "username"}
 
     @property
     def username(self) -> str:
