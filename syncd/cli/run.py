@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import typer
 
@@ -31,11 +32,14 @@ def run(ctx: typer.Context) -> None:
 
 async def _run(config: Config) -> int:
     from syncd.daemon.due import next_due
+    from syncd.daemon.notify import Notifier, status
     from syncd.daemon.stop import stop_on_signals
     from syncd.daemon.supervise import supervise
     from syncd.service import DAEMON, open_service
 
     stop = asyncio.Event()
+    notifier = Notifier.of(os.environ)
+    notifier.send(status("Opening the database, and bringing its schema up to date"))
     with stop_on_signals(stop):
         async with open_service(config, lock=True, holder=DAEMON, all_of_them=False, next_due=next_due) as service:
-            return await supervise(service, stop)
+            return await supervise(service, stop, notifier=notifier)

@@ -11,6 +11,7 @@ import structlog
 
 from syncd.daemon.gate import Room
 from syncd.daemon.keeper import Keeper, Part, Timing
+from syncd.daemon.notify import Notifier, Pulse, keep_told, ready, stopping
 from syncd.daemon.schedule import Schedule, StepGuard
 from syncd.daemon.tasks import Tasks
 from syncd.errors import StoreBroken, StoreBusy, StoreFull
@@ -33,21 +34,27 @@ class Died(Exception):
     """A part of the daemon ended by itself, which none does."""
 
 
-async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None = None) -> int:
+async def supervise(
+    service: Service, stop: asyncio.Event, timing: Timing | None = None, notifier: Notifier | None = None
+) -> int:
     """Keep every connection of *service* current until *stop* is set; the exit code of the process.
 
-    0 after *stop*, 3 if the database cannot be used any more, 1 if a part died.
+    0 after *stop*, 3 if the database cannot be used any more, 1 if a part died. *notifier* tells a service manager.
     """
     timing = timing or Timing()
+    notifier = notifier or Notifier()
     jobs: dict[str, Callable[[], None]] = {}
     schedule = Schedule(service.clock, lambda name: jobs[name]())
     room = Room(service.clock, timing.full_s)
     keepers = {name: Keeper(service, reader, schedule, room, timing) for name, reader in service.readers.items()}
     for keeper in keepers.values():
         jobs |= keeper.jobs
+    writer = Pulse(service.clock, WRITER_ANSWERS_S + LOCK_LOOKS_S)
+    signs = {"scheduler": lambda: schedule.running, "database": writer.alive}
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "clocks": _keep_clocks(service, schedule, keepers, timing),
-        "database": _keep_database(service, keepers),
+        "database": _keep_database(service, keepers, writer),
+        "notify": keep_told(notifier, service.clock, lambda: _doing(keepers), signs),
         "room": room.keep(),
         "tasks": Tasks(service, keepers, timing.tick_s).keep(),
     }
@@ -58,6 +65,7 @@ async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None
     if service.lock is not None and service.lock.refused:
         log.warning("connections left to another syncd", action="left_to_others", connections=service.lock.refused)
     schedule.start()
+    notifier.send(ready(_doing(keepers)))
     work = asyncio.create_task(_side_by_side(parts), name="parts")
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -65,6 +73,7 @@ async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None
     finally:
         # Nothing new begins; what is in the middle of a commit finishes it, and says that it was interrupted.
         schedule.pause()
+        notifier.send(stopping("Finishing what is in hand"))
         if stop.is_set():
             log.info("stopping", action="stopping")
         work.cancel()
@@ -74,6 +83,15 @@ async def supervise(service: Service, stop: asyncio.Event, timing: Timing | None
     code = 0 if work.cancelled() else work.result()
     log.info("stopped", action="stopped", exit_code=code)
     return code
+
+
+def _doing(keepers: Mapping[str, Keeper]) -> str:
+    """What goes on, for whoever asks the service manager."""
+    still = [name for name, keeper in keepers.items() if keeper.gate.closed]
+    reading = [name for name, keeper in keepers.items() if keeper.busy]
+    said = f"Keeping {len(keepers) - len(still)} of {len(keepers)} connections current"
+    said += f"; reading {', '.join(reading)}" if reading else ""
+    return said + (f"; standing still: {', '.join(still)}" if still else "")
 
 
 async def _side_by_side(parts: dict[str, Coroutine[Any, Any, None]]) -> int:
@@ -128,7 +146,7 @@ async def _keep_clocks(service: Service, schedule: Schedule, keepers: Mapping[st
             raise Died("The scheduler does not answer.")
 
 
-async def _keep_database(service: Service, keepers: Mapping[str, Keeper]) -> None:
+async def _keep_database(service: Service, keepers: Mapping[str, Keeper], writer: Pulse) -> None:
     """See that the writer answers and that the lock is still ours, and keep SQLite's log small."""
     tidied_at = warned_at = float("-inf")
     while True:
@@ -137,6 +155,7 @@ async def _keep_database(service: Service, keepers: Mapping[str, Keeper]) -> Non
         try:
             async with asyncio.timeout(WRITER_ANSWERS_S):
                 await service.store.keep_locks()
+                writer.beat()
                 if now - tidied_at >= TIDIES_S and not any(keeper.busy for keeper in keepers.values()):
                     tidied_at = now
                     if await service.store.wal_bytes() > LOG_FOLDED_AT:
@@ -152,4 +171,5 @@ async def _keep_database(service: Service, keepers: Mapping[str, Keeper]) -> Non
         except TimeoutError:
             raise Died("The database's writer does not answer.") from None
         except (StoreBusy, StoreFull) as error:
+            writer.beat()
             log.warning("database busy", action="database_busy", reason=error.message)
