@@ -32,7 +32,7 @@ from syncd.vendors.base import Vendor
 
 __all__ = [
     "DAEMON", "Breaker", "CollectionState", "Ended", "InUse", "Report", "Service", "Task",
-    "ask_daemon", "client_options", "cycle", "open_service", "ordered", "probe", "request_for", "stale_parents",
+    "ask_daemon", "client_options", "cycle", "kept_by_daemon", "open_service", "ordered", "probe", "request_for", "stale_parents",
     "with_parents",
 ]  # fmt: skip
 
@@ -84,7 +84,7 @@ class Service:
     async def accepted(self, name: str) -> None:
         """Note that a connection works, unless that is known."""
         state = await self.store.connection_state(name)
-        if state.state not in {"ok", "paused"}:
+        if state.state != "ok":
             log.info("connection works again", action="connection_works", connection=name)
             await self.store.set_connection_state(
                 name, state="ok", message=None, stopped_at=None, probe_at=None, failures=0
@@ -199,6 +199,21 @@ async def ask_daemon(store: Store, clock: Clock, verb: str, arguments: Mapping[s
         await clock.sleep(POLL_S)
 
 
+async def kept_by_daemon(store: Store, names: Sequence[str], holder: str) -> tuple[str, ...]:
+    """Those of *names* that a running daemon keeps; *holder* says who asks. Raises InUse if another syncd has some."""
+    try:
+        lock = await _locked(store, names, holder, all_of_them=False)
+    except InUse as error:
+        if not error.by_daemon:
+            raise
+        return tuple(names)
+    await store.release(lock)
+    for name, other in lock.refused.items():
+        if DAEMON not in other:
+            raise InUse(f"Connection {name}{_IN_USE}{other}.", remedy="Wait until it has ended.")
+    return tuple(lock.refused)
+
+
 async def probe(reader: Reader) -> None:
     """Ask a connection its cheapest authenticated question. Raises VendorError."""
     await reader.client.asker(Lane.TRIGGER, Meter())(reader.vendor.probe)
@@ -252,7 +267,7 @@ def stale_parents(reader: Reader, collection: Collection, states: Mapping[str, C
 
     def is_stale(name: str) -> bool:
         state = states.get(name)
-        if state is None or state.state == "paused":
+        if state is None or state.paused_at is not None:
             return False
         return state.last_attempt_at is None or now - state.last_attempt_at > recent
 

@@ -74,7 +74,7 @@ def _configured(connection: ConnectionConfig, stored: Mapping[str, Row], state: 
             rows.append(
                 {**_NEVER, "connection": connection.name, "collection": collection.name, "table_name": collection.table}
             )
-    known = "ok" if state is None else state.state
+    known = "ok" if state is None else "paused" if state.paused_at is not None else state.state
     return {
         "name": connection.name,
         "vendor": connection.vendor.name,

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from syncd.cli import output
 from syncd.cli.options import Json, load_config, new_app
-from syncd.clock import Clock, SystemClock
+from syncd.clock import SystemClock
 from syncd.errors import UsageError
 from syncd.plan import RunKind
-
-if TYPE_CHECKING:
-    # Loaded when the command runs: its help must be quick.
-    from syncd.config import Config
 
 app = new_app()
 
@@ -37,6 +30,7 @@ def backfill(
     A range before the configured `since` is read once and not looked after. Beside a running daemon it is handed to
     that, and followed.
     """
+    from syncd.cli.handing import runs_handed_over
     from syncd.cli.selectors import selected
     from syncd.cli.sync import moment, one_pass
     from syncd.service import InUse
@@ -63,45 +57,10 @@ def backfill(
     except InUse as error:
         if not error.by_daemon:
             raise
-        code = asyncio.run(_handed_over(config, wanted, start, end, as_json=as_json, clock=clock))
+        since_text, until_text = (at.isoformat() if at else None for at in (start, end))
+        handed = runs_handed_over(
+            config, clock, "backfill", wanted, as_json=as_json, since=since_text, until=until_text
+        )
+        code = asyncio.run(handed)
     if code:
         raise typer.Exit(code)
-
-
-async def _handed_over(
-    config: Config,
-    wanted: Mapping[str, Sequence[str]],
-    since: datetime | None,
-    until: datetime | None,
-    *,
-    as_json: bool,
-    clock: Clock,
-) -> int:
-    """The daemon's part of it: asked for, followed until it has ended, and told; the exit code."""
-    from syncd.service import ask_daemon
-    from syncd.store import Store
-
-    arguments = {
-        "wanted": {name: list(names) for name, names in wanted.items()},
-        "since": since.isoformat() if since else None,
-        "until": until.isoformat() if until else None,
-    }
-    store = await Store.open(config.database.url, config.vendors(), clock=clock, upgrade=False)
-    try:
-        output.note("Handed to the running daemon; interrupting this command does not stop it there.")
-        task = await ask_daemon(store, clock, "backfill", arguments)
-        result: dict[str, Any] = task.result or {}
-        numbers = set(result.get("runs", ()))
-        rows = [row for row in reversed(await store.runs(list(wanted))) if row["id"] in numbers]
-    finally:
-        await store.close()
-    code = int(result.get("exit_code", 1))
-    if as_json:
-        output.print_json({"exit_code": code, "runs": rows})
-    else:
-        from syncd.cli.progress import print_rows
-
-        print_rows(rows)
-    for problem in result.get("problems", ()):
-        output.note(problem)
-    return code

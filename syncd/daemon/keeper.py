@@ -204,7 +204,7 @@ class Keeper:
         due = []
         for collection in ordered(self.reader.vendor, states):
             state = states[collection.name]
-            if collection.name in self._busy or state.state == "paused":
+            if collection.name in self._busy or state.paused_at is not None:
                 continue
             if self._is_new(collection, state):
                 wanted, request = Part.WHOLE, request_for(RunKind.CYCLE, lane=Lane.SWEEP)
@@ -226,7 +226,7 @@ class Keeper:
         times = []
         for name, state in (await self._states()).items():
             collection = self.reader.vendor.collection(name)
-            if name in self._busy or state.state == "paused":
+            if name in self._busy or state.paused_at is not None:
                 continue
             if self._is_new(collection, state) is (part is Part.WHOLE):
                 times.append(due_at(state, now))

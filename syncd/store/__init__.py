@@ -328,6 +328,14 @@ class Store(Questions):
         """Change columns of ``syncd_connections``."""
         await self._write(state.set_connection_state, connection, changes)
 
+    async def pause(self, connection: str, collections: Sequence[str] | None) -> None:
+        """Have the daemon leave *connection* alone, or only some *collections* of it, until ``resume``."""
+        await self._write(state.pause, connection, collections, self._clock.now())
+
+    async def resume(self, connection: str, collections: Sequence[str] | None) -> None:
+        """Have the daemon read *connection*, or only some *collections* of it, again."""
+        await self._write(state.pause, connection, collections, None)
+
     # --- upkeep ------------------------------------------------------------------------------------------------------
     async def upgrade(self) -> list[str]:
         """Bring the schema up to date; the revisions applied."""

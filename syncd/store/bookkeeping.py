@@ -99,11 +99,12 @@ COLLECTIONS = sa.Table(
     sa.Column("late_after_s", sa.BigInteger, comment="seconds after the last success when it counts as late"),
     sa.Column("next_sweep_at", UTCDateTime, comment="when the next sweep is due"),
     sa.Column("next_count_at", UTCDateTime, comment="when the vendor's count is compared next"),
-    _text("state", "ok, failed, held, unavailable or paused; null before the first run"),
+    _text("state", "ok, partial, failed, held or unavailable; null before the first run"),
     _text("error_class", "the last error, by name"),
     _text("last_error", "the last error, in words"),
     _count("failures", "failed runs in a row"),
     sa.Column("held", JsonValue, comment="deletions held back until they are confirmed"),
+    sa.Column("paused_at", UTCDateTime, comment="since when a person wants it left alone; null: it is read"),
     comment="What is known of each collection of each connection",
 )
 
@@ -112,11 +113,12 @@ CONNECTIONS = sa.Table(
     METADATA,
     _text("connection", "connection", key=True),
     _text("vendor", "vendor", nullable=False),
-    _text("state", "ok, stopped or paused", nullable=False),
+    _text("state", "ok or stopped", nullable=False),
     _text("message", "why, in words"),
     sa.Column("stopped_at", UTCDateTime, comment="when it was stopped"),
     sa.Column("probe_at", UTCDateTime, comment="when it is tried again"),
     _count("failures", "failed runs in a row"),
+    sa.Column("paused_at", UTCDateTime, comment="since when a person wants it left alone; null: it is read"),
     comment="What is known of each connection",
 )
 

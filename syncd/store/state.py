@@ -40,6 +40,8 @@ class CollectionState:
     last_error: str | None = None
     failures: int = 0
     held: dict[str, Any] | None = None
+    paused_at: datetime | None = None
+    """Since when a person wants it left alone, or the whole of its connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class ConnectionState:
     stopped_at: datetime | None = None
     probe_at: datetime | None = None
     failures: int = 0
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,15 @@ def enroll_one(transaction: sa.Connection, connection: str, tables: CollectionTa
 
 def states(transaction: sa.Connection, connections: Sequence[str] | None) -> list[CollectionState]:
     """What is stored of the collections, in order."""
-    query = sa.select(COLLECTIONS).order_by(COLLECTIONS.c.connection, COLLECTIONS.c.collection)
+    c, k = COLLECTIONS.c, CONNECTIONS.c
+    own = (column for column in c if column is not c.paused_at)
+    query = (
+        sa.select(*own, sa.func.coalesce(c.paused_at, k.paused_at, type_=c.paused_at.type).label("paused_at"))
+        .select_from(COLLECTIONS.outerjoin(CONNECTIONS, c.connection == k.connection))
+        .order_by(c.connection, c.collection)
+    )
     if connections is not None:
-        query = query.where(COLLECTIONS.c.connection.in_(connections))
+        query = query.where(c.connection.in_(connections))
     return [CollectionState(**row) for row in transaction.execute(query).mappings()]
 
 
@@ -169,6 +178,21 @@ def set_connection_state(transaction: sa.Connection, connection: str, changes: d
     if unknown := changes.keys() - _CONNECTION_COLUMNS:
         raise ValueError(f"syncd_connections has no column {', '.join(sorted(unknown))}")
     put(transaction, CONNECTIONS, {"connection": connection}, changes, {"vendor": "", "state": "ok"})
+
+
+def pause(transaction: sa.Connection, connection: str, collections: Sequence[str] | None, at: datetime | None) -> None:
+    """Leave *connection* alone from *at* on, or some *collections* of it; with None read it again.
+
+    A whole connection that is read again takes its collections with it, whichever of them were paused by name.
+    """
+    if collections is None:
+        set_connection_state(transaction, connection, {"paused_at": at})
+        if at is not None:
+            return
+    change = sa.update(COLLECTIONS).where(COLLECTIONS.c.connection == connection)
+    if collections is not None:
+        change = change.where(COLLECTIONS.c.collection.in_(collections))
+    transaction.execute(change.values(paused_at=at))
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def _freshness(*, sqlite: bool) -> sa.Select[*tuple[Any, ...]]:
         .correlate(COLLECTIONS)
     )
     state = sa.case(
-        (sa.or_(c.state == "paused", k.state == "paused"), "paused"),
+        (sa.or_(c.paused_at.is_not(None), k.paused_at.is_not(None)), "paused"),
         (k.state == "stopped", "stopped"),
         (c.state == "unavailable", "unavailable"),
         (running, "running"),

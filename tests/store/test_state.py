@@ -34,8 +34,9 @@ async def _freshness(store: Store) -> dict[str, Any]:
         ({"state": "held"}, {}, "held"),
         ({"state": "unavailable"}, {}, "unavailable"),
         ({"state": "failed"}, {"state": "stopped"}, "stopped"),
-        ({"state": "paused"}, {"state": "stopped"}, "paused"),
-        ({"last_success_at": 0}, {"state": "paused"}, "paused"),
+        ({"paused_at": MADE}, {"state": "stopped"}, "paused"),
+        ({"last_success_at": 0}, {"paused_at": MADE}, "paused"),
+        ({"state": "failed", "held": {"count": 3}}, {"paused_at": MADE}, "paused"),
     ],
 )
 async def test_freshness_says_what_matters_most(
@@ -181,3 +182,28 @@ async def test_upkeep_finds_nothing_wrong_with_a_sound_database(store: Store) ->
     await store.vacuum()
     assert await store.checkpoint()
     assert [] == await store.check()
+
+
+async def _paused(store: Store) -> dict[str, bool]:
+    return {one.collection: one.paused_at is not None for one in await store.states(["acme"])}
+
+
+async def test_a_paused_collection_stays_paused_whatever_its_runs_come_to(store: Store) -> None:
+    await store.pause("acme", ["invoices"])
+    await store.set_state("acme", INVOICES, state="ok", last_success_at=MADE)
+    assert "paused" == (await _freshness(store))["state"]
+    assert {"invoices"} == {name for name, paused in (await _paused(store)).items() if paused}
+    await store.resume("acme", ["invoices"])
+    assert not any((await _paused(store)).values())
+
+
+async def test_a_paused_connection_pauses_what_it_has_and_resumes_it_all(store: Store) -> None:
+    await store.pause("acme", ["cases"])
+    await store.pause("acme", None)
+    assert all((await _paused(store)).values())
+    assert (await store.connection_state("acme")).paused_at is not None
+    await store.resume("acme", ["invoices"])
+    assert all((await _paused(store)).values()), "the connection still is"
+    await store.resume("acme", None)
+    assert not any((await _paused(store)).values())
+    assert (await store.connection_state("acme")).paused_at is None
