@@ -114,8 +114,8 @@ async def one_pass(
                 rows = []
     except InUse as error:
         error.remedy = (
-            "It keeps the copy current by itself: `syncd status` shows how far it is, `syncd backfill` hands it a past "
-            "range. To sync by hand, stop it first."
+            "It keeps the copy current by itself: `syncd status` shows how far it is, `syncd trigger` has it read "
+            "something now, `syncd backfill` hands it a past range. To sync by hand, stop it first."
             if error.by_daemon
             else "Wait until it has ended."
         )

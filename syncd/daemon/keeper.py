@@ -1,14 +1,15 @@
-"""One connection kept current: what is due of it is read, one run after the other in each of two lanes.
+"""One connection kept current: what is due of it is read, one run after the other by each of three workers.
 
-Cycles of collections that have been read whole go first at the vendor; walks of everything (first syncs, sweeps,
-backfills) have a worker of their own, so that a first sync of hours does not make the rest wait.
+Cycles of collections that have been read whole go before walks of everything (first syncs, sweeps, backfills), which
+have a worker of their own, so that a first sync of hours does not make the rest wait; and so has what a person wants
+now, which goes before all.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -53,8 +54,9 @@ class Timing:
 
 
 class Part(StrEnum):
-    """The two workers of a connection."""
+    """The workers of a connection."""
 
+    TRIGGERED = "triggered"
     CYCLES = "cycles"
     WHOLE = "whole"
 
@@ -82,6 +84,7 @@ class Keeper:
     _asked: deque[Asked] = field(default_factory=deque)
     _wakes: dict[Part, asyncio.Event] = field(default_factory=lambda: {part: asyncio.Event() for part in Part})
     _deadlines: dict[str, asyncio.Timeout] = field(default_factory=dict)
+    _stopped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Hear of every page."""
@@ -109,17 +112,34 @@ class Keeper:
             event.set()
 
     async def ask(self, collection: Collection, request: Request) -> RunResult:
-        """A run on request, behind whatever walk of everything is under way."""
-        asked = Asked(collection, request, asyncio.get_running_loop().create_future())
-        self._asked.append(asked)
-        self._wakes[Part.WHOLE].set()
-        try:
-            return await asked.ended
-        finally:
-            if asked in self._asked:
-                self._asked.remove(asked)
+        """A run on request: at once what a person wants now, else behind whatever walk of everything is under way.
 
-    # --- the two workers ---------------------------------------------------------------------------------------------
+        Whoever asks for what already waits gets the result of that.
+        """
+        same = (one for one in self._asked if one.collection is collection and one.request == request)
+        asked = next(same, None)
+        if asked is None:
+            asked = Asked(collection, request, asyncio.get_running_loop().create_future())
+            self._asked.append(asked)
+            self._wakes[_part_of(request)].set()
+        return await asyncio.shield(asked.ended)
+
+    async def pause(self, names: Sequence[str] | None) -> None:
+        """Leave these collections alone, or all: what is being read of them stops after the page in hand."""
+        await self.service.store.pause(self.name, names)
+        log.info("paused", action="paused", connection=self.name, collections=names)
+        for name, deadline in self._deadlines.items():
+            if (names is None or name in names) and not deadline.expired():
+                self._stopped.add(name)
+                deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def resume(self, names: Sequence[str] | None) -> None:
+        """Read these collections again, or all."""
+        await self.service.store.resume(self.name, names)
+        log.info("resumed", action="resumed", connection=self.name, collections=names)
+        self.wake()
+
+    # --- the workers -------------------------------------------------------------------------------------------------
     async def keep(self, part: Part) -> None:
         """Read what is due of *part*, for ever."""
         wake = self._wakes[part]
@@ -148,7 +168,7 @@ class Keeper:
     async def _read_due(self, part: Part) -> bool:
         """One pass over what is due; whether anything was read."""
         read = False
-        while part is Part.WHOLE and (asked := self._next_asked()) is not None and await self._may_read():
+        while (asked := self._next_asked(part)) is not None and await self._may_read():
             await self._serve(asked)
             read = True
         for collection, request in await self._due(part):
@@ -169,18 +189,23 @@ class Keeper:
             if parent.name not in self._busy and await self._may_read():
                 await self._read(parent, request_for(RunKind.CYCLE))
 
-    def _next_asked(self) -> Asked | None:
+    def _next_asked(self, part: Part) -> Asked | None:
         """The first run on request that can begin: not while its collection is being read."""
         if self.gate.closed:
             while self._asked:
                 asked = self._asked.popleft()
                 asked.ended.set_result(_not_begun(asked, f"Connection {self.name} stands still: see `syncd status`."))
-        return next((asked for asked in self._asked if asked.collection.name not in self._busy), None)
+        mine = (asked for asked in self._asked if _part_of(asked.request) is part)
+        return next((asked for asked in mine if asked.collection.name not in self._busy), None)
 
     async def _serve(self, asked: Asked) -> None:
         self._asked.remove(asked)
         result = _not_begun(asked, "The daemon was stopped.")
         try:
+            if (await self._states())[asked.collection.name].paused_at is not None:
+                name = f"{self.name}.{asked.collection.name}"
+                result = _not_begun(asked, f"{name} is paused; `syncd resume {name}` lets it be read again.")
+                return
             await self._read_parents(asked.collection)
             result = await self._read(asked.collection, asked.request)
         except StoreError as error:
@@ -199,6 +224,8 @@ class Keeper:
 
     async def _due(self, part: Part) -> list[tuple[Collection, Request]]:
         """What is due of *part* and nobody is reading, in the order of reading."""
+        if part is Part.TRIGGERED:
+            return []
         now = self.service.clock.now()
         states = await self._states()
         due = []
@@ -222,6 +249,8 @@ class Keeper:
 
     async def _plan_next(self, part: Part) -> None:
         """Have this part woken when the next thing is due."""
+        if part is Part.TRIGGERED:
+            return
         now = self.service.clock.now()
         times = []
         for name, state in (await self._states()).items():
@@ -294,6 +323,8 @@ class Keeper:
             async with self._deadline(collection):
                 return await run(self.reader, collection, request)
         except TimeoutError:
+            if collection.name in self._stopped:
+                return RunResult(0, collection.name, request.kind, "interrupted")
             error = Unavailable(
                 f"Given up: no page of {collection.name} for {self.timing.stall_s / 60:.0f} minutes.",
                 remedy="If it happens again, report it with what `syncd run --debug` logs.",
@@ -310,6 +341,8 @@ class Keeper:
                 next_due_at=again,
             )
             return RunResult(0, collection.name, request.kind, "failed", error)
+        finally:
+            self._stopped.discard(collection.name)
 
     @asynccontextmanager
     async def _deadline(self, collection: Collection) -> AsyncIterator[None]:
@@ -322,7 +355,7 @@ class Keeper:
 
     def _progressed(self, progress: Progress) -> None:
         deadline = self._deadlines.get(progress.collection)
-        if deadline is not None and not deadline.expired():
+        if deadline is not None and not deadline.expired() and progress.collection not in self._stopped:
             deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)
 
     async def _judge(self, collection: Collection, error: SyncdError | None) -> None:
@@ -353,6 +386,11 @@ class Keeper:
                 collection = self.reader.vendor.collection(name)
                 await self.service.store.set_state(self.name, collection, next_due_at=self.service.clock.now())
         self.wake()
+
+
+def _part_of(request: Request) -> Part:
+    """Who serves a run on request."""
+    return Part.TRIGGERED if request.lane is Lane.TRIGGER else Part.WHOLE
 
 
 def _not_begun(asked: Asked, why: str) -> RunResult:

@@ -13,14 +13,16 @@ import structlog
 from syncd.daemon.gate import insist
 from syncd.daemon.keeper import Keeper
 from syncd.errors import SyncdError
+from syncd.lane import Lane
 from syncd.plan import RunKind
+from syncd.reader import Request
 from syncd.service import Service, Task, ordered, probe, request_for
 
 log = structlog.get_logger()
 
 Keepers = Mapping[str, Keeper]
 Verb = Callable[[Keepers, Mapping[str, Any]], Awaitable[dict[str, Any]]]
-REPEATABLE = frozenset({"backfill"})
+REPEATABLE = frozenset({"backfill", "pause", "resume", "trigger"})
 
 
 async def backfill(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +31,15 @@ async def backfill(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, 
     The result has ``exit_code``, ``runs`` (their ids) and ``problems``.
     """
     since, until = (datetime.fromisoformat(text) if text else None for text in map(arguments.get, ("since", "until")))
-    request = request_for(RunKind.BACKFILL, since=since, until=until)
+    return await _runs(keepers, arguments, request_for(RunKind.BACKFILL, since=since, until=until))
+
+
+async def trigger(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what ``wanted`` names (collections by connection) now; the result is that of ``backfill``."""
+    return await _runs(keepers, arguments, request_for(RunKind.CYCLE, lane=Lane.TRIGGER))
+
+
+async def _runs(keepers: Keepers, arguments: Mapping[str, Any], request: Request) -> dict[str, Any]:
     asked = [
         (name, keepers[name].ask(collection, request))
         for name, names in arguments["wanted"].items()
@@ -42,6 +52,20 @@ async def backfill(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, 
         "runs": [result.run for result in results if result.run],
         "problems": [f"{name}.{result.collection}: {result.error}" for name, result in named if result.error],
     }
+
+
+async def pause(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave alone what ``wanted`` names: collections by connection, null for a whole one."""
+    for name, names in arguments["wanted"].items():
+        await keepers[name].pause(names)
+    return {"exit_code": 0}
+
+
+async def resume(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Read again what ``wanted`` names: collections by connection, null for a whole one."""
+    for name, names in arguments["wanted"].items():
+        await keepers[name].resume(names)
+    return {"exit_code": 0}
 
 
 async def check(keepers: Keepers, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +86,9 @@ async def _checked(keeper: Keeper) -> dict[str, Any]:
     return {"name": keeper.name, **shown}
 
 
-VERBS: dict[str, Verb] = {"backfill": backfill, "check": check}
+VERBS: dict[str, Verb] = {
+    "backfill": backfill, "check": check, "pause": pause, "resume": resume, "trigger": trigger,
+}  # fmt: skip
 
 
 class Tasks:

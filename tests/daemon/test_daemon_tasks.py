@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import os
 import pty
 import re
@@ -219,3 +220,98 @@ async def test_cron_decides_when_a_collection_is_read(tmp_path: Path, sqlite_url
             await until(lambda: 1 == here.runs(), "no run yet")
             clock.turn(61)
             await here.ran(2)
+
+
+# --- what a person asks of the daemon ---------------------------------------------------------------------------------
+@both
+async def test_trigger_has_the_daemon_read_now_and_shows_what_came_of_it(tmp_path: Path, database_url: str) -> None:
+    async with place(tmp_path, database_url) as here, here.run() as daemon:
+        await here.ran(len(FEW))
+        here.vendor.content.insert("clients")
+        async with here.run("trigger", "acme.clients", "--json") as trigger:
+            assert 0 == await trigger.ends()
+        document = json.loads(trigger.out)
+        assert [("clients", "cycle", "ok", 1)] == [
+            (row["collection"], row["kind"], row["state"], row["inserted"]) for row in document["runs"]
+        ]
+        assert [] == here.differences()
+        assert daemon.process.returncode is None
+
+
+async def test_trigger_without_a_daemon_says_what_to_do(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with here.run("sync") as sync:
+            assert 0 == await sync.ends()
+        async with here.run("trigger", "acme.clients") as trigger:
+            assert 2 == await trigger.ends()
+        assert "`syncd sync acme`" in "".join(trigger.text)
+        assert len(FEW) == here.runs()
+
+
+async def test_what_is_triggered_goes_before_a_first_sync_of_hours(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url, names=("clients", "cases"), cases=2000) as here:
+        clock = Clock()
+        here.vendor.switch.fail("status", path="/cases", status=503)
+        async with supervised(here.configure(), clock) as daemon:
+            await here.ran(1, collection="clients")
+            here.vendor.switch.clear()
+            here.vendor.switch.delay(0.1, path="/cases")
+            clock.turn(901)
+            await until(lambda: 0 < here.runs("running", "cases"), "the first sync is under way")
+            asked = await ask_daemon(daemon.service.store, clock, "trigger", {"wanted": {NAME: ["clients"]}})
+            assert 0 == asked.result["exit_code"]
+            assert 0 == here.runs("ok", "cases"), "the first sync has not ended"
+
+
+async def test_a_paused_collection_is_left_alone_until_it_is_resumed(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock) as daemon:
+            store = daemon.service.store
+            await here.ran(len(FEW))
+            await ask_daemon(store, clock, "pause", {"wanted": {NAME: ["clients"]}})
+            clock.turn(901)
+            await here.ran(2 * len(FEW) - 1)
+            assert 1 == here.runs(collection="clients")
+            asked = await ask_daemon(store, clock, "trigger", {"wanted": {NAME: ["clients"]}})
+            assert "is paused" in asked.result["problems"][0]
+            await ask_daemon(store, clock, "resume", {"wanted": {NAME: ["clients"]}})
+            await here.ran(2, collection="clients")
+
+
+@both
+async def test_a_pause_stops_what_is_being_read_and_outlives_the_daemon(tmp_path: Path, database_url: str) -> None:
+    async with place(tmp_path, database_url, names=("cases",), rate="2/s", cases=2000) as here:
+        async with here.run() as daemon:
+            await here.asked(1)
+            here.vendor.switch.delay(30.0)  # longer than it takes to pause
+            async with here.run("pause", "acme") as pause:
+                assert 0 == await pause.ends()
+            await here.ran(1, "interrupted")
+            before = here.vendor.log.count()
+            daemon.signal(signal.SIGTERM)
+            assert 0 == await daemon.ends()
+        async with here.run() as daemon:
+            await daemon.says("started")
+            async with here.run("resume", "acme.cases") as resume:
+                assert 2 == await resume.ends()
+            assert "`syncd resume acme`" in "".join(resume.text)
+            assert before == here.vendor.log.count()
+            here.vendor.switch.clear()
+            async with here.run("resume", "acme") as resume:
+                assert 0 == await resume.ends()
+            await here.ran(1)
+        assert [] == here.differences()
+
+
+async def test_a_pause_without_a_daemon_holds_for_the_next_one(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with here.run("sync") as sync:
+            assert 0 == await sync.ends()
+        async with here.run("pause", "acme.clients") as pause:
+            assert 0 == await pause.ends()
+        clock = Clock()
+        clock.turn(901)
+        async with supervised(here.configure(), clock):
+            await here.ran(2 * len(FEW) - 1)
+            assert 1 == here.runs(collection="clients")
