@@ -32,8 +32,8 @@ from syncd.vendors.base import Vendor
 
 __all__ = [
     "DAEMON", "Breaker", "CollectionState", "Ended", "InUse", "Report", "Service", "Task",
-    "ask_daemon", "client_options", "cycle", "kept_by_daemon", "open_service", "ordered", "probe", "request_for", "stale_parents",
-    "with_parents",
+    "ask_daemon", "client_options", "cycle", "kept_by_daemon", "open_service", "ordered", "probe", "request_for",
+    "stale_parents", "with_parents",
 ]  # fmt: skip
 
 PROBE_EVERY = timedelta(hours=1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import signal
 import os
 import pty
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Any

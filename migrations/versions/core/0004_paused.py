@@ -19,9 +19,7 @@ STATES = {
 
 def upgrade() -> None:
     for table, states in STATES.items():
-        paused_at = sa.Column(
-            "paused_at", INSTANT, comment="since when a person wants it left alone; null: it is read"
-        )
+        paused_at = sa.Column("paused_at", INSTANT, comment="since when a person wants it left alone; null: it is read")
         op.add_column(table, paused_at)
         if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
             op.alter_column(table, "state", comment=states)
