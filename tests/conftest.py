@@ -31,7 +31,7 @@ __all__ = [
 
 
 # How many examples: few while one writes, more where nobody waits. HYPOTHESIS_PROFILE names the profile. No deadline
-# and no check of speed: a machine that does other things besides is slow now and then, and that is no fault of the code.
+# and no check of speed: a machine that does other things besides is slow now and then, which is no fault of the code.
 _UNHURRIED = [HealthCheck.too_slow]
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_UNHURRIED)
 settings.register_profile("ci", max_examples=500, deadline=None, print_blob=True, suppress_health_check=_UNHURRIED)
