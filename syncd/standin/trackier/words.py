@@ -39,11 +39,11 @@ MODELS = ("cpa", "cpi", "cpl", "cps", "cpm", "cpc")
 STATUSES = ("approved", "pending", "cancelled", "rejected", "extended")
 # Each campaign pays in one of these ways, so that sums keep within the digits that a database can hold.
 RATES: tuple[tuple[Decimal, Decimal], ...] = (
-    (Decimal("1.5"), Decimal("2.25")),
     (Decimal("0.030303"), Decimal("0.060606")),
+    (Decimal(3), Decimal(5)),
+    (Decimal("1.5"), Decimal("2.25")),
     (Decimal("1E-7"), Decimal("0.0000003")),
     (Decimal("12345678.12"), Decimal("12345678.99")),
-    (Decimal(3), Decimal(5)),
     (Decimal("0.1"), Decimal("0.3")),
     (Decimal(0), Decimal("19.99")),
     (Decimal("33.333333"), Decimal("66.666667")),
