@@ -20,10 +20,11 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
     now = reader.vendor_now().replace(microsecond=0)
 
     def placed(moment: datetime) -> datetime:
-        """On the time line of the collection's windows: of a daily one the account's wall clock."""
-        return moment.astimezone(account.tz).replace(tzinfo=UTC) if strategy.daily else moment
+        """On the time line of the collection's windows: of a daily one the account's wall clock, or that of UTC."""
+        zone = account.tz if strategy.daily and not strategy.utc else UTC
+        return moment.astimezone(zone).replace(tzinfo=UTC)
 
-    since, stored = since_of(options.since or reader.vendor.since or USUAL_SINCE, now, stored)
+    since, stored = since_of(options.since or strategy.since or reader.vendor.since or USUAL_SINCE, now, stored)
     asked: Range | None = None
     if request.since is not None:
         asked = placed(request.since), min(placed(request.until or now), placed(now))

@@ -64,6 +64,8 @@ class Column:
     origin: Origin | None = None
     sensitive: bool = False
     volatile: bool = False
+    blank: bool = False
+    """Of a key: whether an empty text is a value, and not a missing one."""
     prepare: Callable[[object], object] | None = None
     """A vendor's function from the raw value to the one that is parsed as ``kind``."""
 
@@ -176,7 +178,8 @@ class Parents:
     ``mark_in``, a collection with the parent's key) that moves when there may be something new, only parents are asked
     whose mark moved. ``columns`` are further columns of the parent that reading needs; ``may_ask`` leaves out parents
     that cannot be asked (it is given these columns). ``having`` names a collection with the same link: only parents
-    with rows there are asked. ``rests`` is how long a parent that had nothing is left alone. ``option`` is a key of the
+    with rows there are asked. ``rests`` is how long a parent that had nothing is left alone. ``rotates``: each parent
+    is asked once in so long whatever its mark says, evenly spread over that time. ``option`` is a key of the
     collection's configuration that lists the keys of the only parents to ask.
     """
 
@@ -189,7 +192,13 @@ class Parents:
     batch: int = 1
     having: str = ""
     rests: timedelta | None = None
+    rotates: timedelta | None = None
     option: str = ""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is noted of each parent what it was asked for last, so that not all are asked each time."""
+        return bool(self.mark or self.rests or self.rotates)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -226,10 +235,12 @@ class Windows:
     a length. A window is at most ``most`` long, ``first`` to begin with, never shorter than ``least``, and grows and
     shrinks towards ``aim`` rows. ``lookback`` is read again in every cycle (of parents whose mark moved), ``tiers``
     more rarely and of all. Rows lie up to ``ahead`` in the future. With ``daily`` windows are whole days of the
-    account's zone. ``unfinished`` is a boolean column: while it is false the row will change and is read again.
-    ``reopens`` are parents whose past is read once more when they are new or were silent for longer than the lookback
-    (``mark`` is when they last reported). ``replaces``: a row that lies wholly in a window read and did not come is
-    gone, as ``absence`` says (tombstoned where that is KEEP); by default everywhere but where it is KEEP.
+    account's zone, or with ``utc`` of UTC (``start`` is then an instant). ``unfinished`` is a boolean column: while it
+    is false the row will change and is read again. ``reopens`` are parents whose past is read once more when they are
+    new or were silent for longer than the lookback (``mark`` is when they last reported). ``replaces``: a row that lies
+    wholly in a window read and did not come is gone, as ``absence`` says (tombstoned where that is KEEP); by default
+    everywhere but where it is KEEP. ``since`` is how far back it starts where the configuration does not say, if that
+    is not the vendor's usual time.
     """
 
     read: Read
@@ -244,9 +255,11 @@ class Windows:
     tiers: tuple[Tier, ...] = ()
     ahead: timedelta = timedelta(0)
     daily: bool = False
+    utc: bool = False
     unfinished: str = ""
     reopens: Parents | None = None
     replaces: bool | None = None
+    since: timedelta | None = None
 
 
 Strategy = Snapshot | UpdatedSince | Listing | Windows

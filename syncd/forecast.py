@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.collection import Listing, Parents, Windows
 from syncd.ledger import Ledger, Ranges, moment_of
-from syncd.plan import Cost, RunKind, parent_is_due
+from syncd.plan import Cost, RunKind, due_parents
 from syncd.series import Series
 from syncd.windows import USUAL_SINCE, Aim, prepared, reopened, since_of, tiers_of, to_read, whole_days
 
@@ -73,11 +73,7 @@ def _listing(parents: Parents | None, asked: Asked, *, whole: bool) -> tuple[int
     known = asked.parents.get(parents)
     if known is None:
         return 1, _unknown(parents)
-    due = [
-        name
-        for name, mark in known.items()
-        if whole or parent_is_due(parents, asked.cursors.get(name), mark, asked.now)
-    ]
+    due = list(known) if whole else due_parents(parents, known, asked.cursors, asked.now)
     requests = -(-len(due) // parents.batch)
     if parents.mark and not whole:
         return requests, _until_then(parents, len(known), len(due))

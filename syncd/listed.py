@@ -17,7 +17,7 @@ from syncd.errors import BadBatch, FeatureMissing, NotFound, SuspiciousAnswer, S
 from syncd.ledger import moment_text
 from syncd.paging import Outcome, Position, Proof
 from syncd.plan import HELD_FOR, RunKind
-from syncd.reading import Account, Part, Read, Taken
+from syncd.reading import Account, Read, Taken
 from syncd.session import Session
 from syncd.steps import reached
 from syncd.store import Asked, range_stage
@@ -49,7 +49,7 @@ class _Batch:
 
     read: Read
     parents: tuple[families.Marked, ...]
-    keeps_marks: bool
+    wanted: Parents
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class _Work:
 
     # --- of the account ----------------------------------------------------------------------------------------------
     async def _all(self, read: Read) -> None:
-        part = Part(options=self.session.reader.options(self.session.collection).options)
+        part = self.session.part()
         reached("before_fetch")
         taken = await drive(read(self.account, part), self._ask, self._keep)
         reached("after_fetch")
@@ -127,27 +127,24 @@ class _Work:
     async def _queue(self, read: Read, wanted: Parents) -> bool:
         """Line up the parents that may have something new; whether that is all of them."""
         session = self.session
-        keeps_marks = bool(wanted.mark or wanted.rests)
         found = await session.parents(wanted)
         now, every = session.reader.clock.now(), session.request.kind is not RunKind.CYCLE
         # What is held back is settled by a second look at everything.
         every = every or session.request.allow_deletes
         every = every or (session.held is not None and now - session.held.at >= HELD_FOR)
         due = found
-        if keeps_marks:
+        if wanted.remembers:
             cursors = await session.reader.store.cursors(session.reader.name, session.collection)
             named = {families.partition(each.parent.key): each for each in found}
             await self._forget(name for name, cursor in cursors.items() if name and cursor and name not in named)
             if not every:
-                due = [each for name, each in named.items() if self._is_due(wanted, cursors.get(name), each.mark, now)]
+                # Who was last asked for another choice of columns is as good as never asked.
+                alike = {name: told for name, told in cursors.items() if told.get("version") == session.version}
+                marks = {name: each.mark for name, each in named.items()}
+                due = [named[name] for name in plan.due_parents(wanted, marks, alike, now)]
         for first in range(0, len(due), wanted.batch):
-            self.waiting.append(_Batch(read, tuple(due[first : first + wanted.batch]), keeps_marks))
+            self.waiting.append(_Batch(read, tuple(due[first : first + wanted.batch]), wanted))
         return len(due) == len(found)
-
-    def _is_due(self, wanted: Parents, cursor: dict[str, Any] | None, mark: str | None, now: datetime) -> bool:
-        """Whether a parent is asked: it may have something new, or was last asked for another choice of columns."""
-        is_other = cursor is not None and cursor.get("version") != self.session.version
-        return is_other or plan.parent_is_due(wanted, cursor, mark, now)
 
     async def _forget(self, gone: Iterable[str]) -> None:
         """Let parents that come back be asked again, whatever their marks: their rows went with them."""
@@ -159,8 +156,7 @@ class _Work:
 
     async def _do(self, batch: _Batch) -> int:
         size = 0
-        options = self.session.reader.options(self.session.collection).options
-        part = Part(tuple(each.parent for each in batch.parents), options=options)
+        part = self.session.part(tuple(each.parent for each in batch.parents))
 
         async def ask(question: Question) -> Answer:
             nonlocal size
@@ -199,11 +195,14 @@ class _Work:
         skipped = {families.partition(key) for key in taken.skipped}
         answered = [each for each in batch.parents if families.partition(each.parent.key) not in skipped]
         cursors: tuple[tuple[str, dict[str, Any]], ...] = ()
-        if batch.keeps_marks:
+        if batch.wanted.remembers:
             now = moment_text(self.session.reader.clock.now())
-            none = {} if taken.records else {"none_at": now}
-            none["version"] = self.session.version
-            cursors = tuple((families.partition(each.parent.key), {"mark": each.mark, **none}) for each in answered)
+            told = {
+                **({} if taken.records else {"none_at": now}),
+                **({"asked_at": now} if batch.wanted.rotates else {}),
+                "version": self.session.version,
+            }
+            cursors = tuple((families.partition(each.parent.key), {"mark": each.mark, **told}) for each in answered)
         async with self.session.storing:
             await self.session.commit(taken.records, stage=self.stage, cursors=cursors)
         strategy = self.session.collection.strategy

@@ -1,16 +1,19 @@
 """What to ask next, from the last reply: pure values and decisions, no I/O.
 
-Trackops takes page numbers and promises no order, no total and no cursor. A walk is therefore proven before anything
-is concluded from it: a single page needs no proof; a walk of what changed is walked again until a pass brings no new
-key; a walk of everything compares the vendor's own count before and after with the distinct keys seen.
+The second half are the five ways of paging that Trackier has: objects that are told each answer and say what comes
+next. Before that stands Trackops, which takes page numbers and promises no order, no total and no cursor. A walk is
+therefore proven before anything is concluded from it: a single page needs no proof; a walk of what changed is walked
+again until a pass brings no new key; a walk of everything compares the vendor's own count before and after with the
+distinct keys seen.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +25,7 @@ MOST_PASSES_COUNTED = 2
 SHORT_WALK_PAGES = 10  # a longer walk of what changed is worth proving by counts
 COUNT_PAYS_PAGES = 20  # from here on, starting again with counts is cheaper than a second pass
 MOST_PAGES = 200_000  # 20 million records: no account has as many, a server that ignores ``page`` has
+NOTHING_CONCLUDED = "Nothing was concluded from this walk; it is tried again in the next cycle."
 BEFORE_THE_WALK = timedelta(minutes=5)  # the bound of counts: far enough back for every record of then to be committed
 
 
@@ -155,7 +159,7 @@ class Repeats:
         digest = hashlib.blake2b(shown.encode("utf-8", "replace"), digest_size=8).digest()
         if records and digest in self._seen:
             msg = f"page {page} repeats an earlier page: the vendor does not advance"
-            raise Malformed(msg, remedy="Nothing was concluded from this walk; it is tried again in the next cycle.")
+            raise Malformed(msg, remedy=NOTHING_CONCLUDED)
         self._seen.add(digest)
         if page > MOST_PAGES:
             msg = f"no end after {MOST_PAGES} pages"
@@ -168,9 +172,177 @@ class Repeats:
             found = [record.get(name) for record in records]
             if None not in found:
                 return found
-        return [self._identity(record) for record in records]
+        return [identity(record, self._key) for record in records]
 
-    def _identity(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)
-        """The record's key, or the whole of a record that lacks a part of it."""
-        parts = [record.get(name) for name in self._key] if isinstance(record, dict) else [None]
-        return record if None in parts else parts
+
+def identity(record: Any, key: tuple[str, ...]) -> Any:  # noqa: ANN401 (any JSON value)
+    """What tells a record from others: its members called *key*, or the whole of a record that lacks one of them."""
+    parts = [record.get(name) for name in key] if isinstance(record, dict) else [None]
+    return record if None in parts else parts
+
+
+# --- the ways of paging of a vendor that has several ------------------------------------------------------------------
+Params = tuple[tuple[str, str], ...]
+"""Parameters of a question, in order."""
+
+
+class Paging(ABC):
+    """One reading of a list, from its first question to its end: what to ask next, from the last answer.
+
+    ``first`` are the parameters of the first question; ``after`` is told each answer, an object, with the records in it
+    and gives those of the next one, None at the end. It raises Malformed where the vendor does not advance.
+    ``agrees``, at the end: whether what came is all there is by the vendor's own numbers, as far as it gives any.
+    """
+
+    first: Params = ()
+    agrees: bool = True
+
+    @abstractmethod
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
+        """The parameters of the next question, or None: that was all."""
+
+
+class Whole(Paging):
+    """A list that comes whole in one answer."""
+
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:  # noqa: ARG002 (nothing to see)
+        """Nothing is left."""
+        return None
+
+
+class Report(Paging):
+    """A report of the days *first* to *last*, whole in one answer however long that is; ``day`` names a row's member.
+
+    A vendor that does not understand a date answers for today.
+    """
+
+    def __init__(self, first: date, last: date, day: str) -> None:
+        self._days = first.isoformat(), last.isoformat()
+        self._member = day
+
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:  # noqa: ARG002 (no pages)
+        """Nothing is left. Malformed if a row is of a day that was not asked for."""
+        first, last = self._days
+        for record in records:
+            day = _member(record, self._member)
+            if isinstance(day, str) and not first <= day[:10] <= last:
+                msg = f"a row of the report is of {day[:10]}, but {first} to {last} was asked for"
+                raise Malformed(msg, remedy=NOTHING_CONCLUDED)
+        return None
+
+
+class LastId(Paging):
+    """A list in the order of its ids: each answer names the last one, and the next question begins behind it.
+
+    The end is an answer without ``lastId``, or an empty one: both habits occur. The number of different records is held
+    against ``pagination.totalCount`` where that is given.
+    """
+
+    def __init__(self, key: str = "id") -> None:
+        self._key = key
+        self._last = -1
+        self._ids: set[int] = set()
+        self._totals: set[int | None] = set()
+
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
+        """Behind the last id, as long as it grows."""
+        ids = {found for record in records if (found := _number(_member(record, self._key))) is not None}
+        is_new = not ids <= self._ids
+        self._ids |= ids
+        self._totals.add(_number(_member(answer.get("pagination"), "totalCount")))
+        is_counted = self._totals == {len(self._ids)}
+        self.agrees = is_counted or self._totals == {None}
+        last = _number(answer.get("lastId"))
+        if last is None or not records:
+            return None
+        if not is_new or last <= self._last:
+            if is_counted:
+                return None
+            # Some repeat at the end what they were asked with. Whoever ignores the question brings nothing new.
+            last = max(ids, default=last)
+            if not is_new or last <= self._last:
+                raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
+        self._last = last
+        return (("lastId", str(last)),)
+
+
+class PageNumbers(Paging):
+    """A list in numbered pages of at most *limit* records, in no order that could be relied on.
+
+    The vendor may serve shorter pages than it was asked for; ``pagination.perPage`` tells, or else the pages do.
+    *total* is the member of ``pagination``, or of the answer itself, with the number of records that were asked for:
+    not everywhere is it ``total``, which may count what a filter leaves out, too. *key* are the members that tell a
+    record from others: one that moves between the pages comes twice, or not at all. ``total`` is that number at the
+    first page (None: the vendor does not tell), ``seen`` who came.
+    """
+
+    def __init__(self, limit: int, *, total: str = "total", key: tuple[str, ...] = ("id",)) -> None:
+        self._limit = limit
+        self._total_name = total
+        self._key = key
+        self._repeats = Repeats(key)
+        self._page = 1
+        self._longest = 0
+        self._totals: set[int | None] = set()
+        self.seen: set[str] = set()
+        self.total: int | None = None
+        self.first = self._params()
+
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
+        """The next page, until as many came as there are, or one is empty or shorter than pages are."""
+        self._repeats.check(self._page, records)
+        told = answer.get("pagination")
+        total = _number(_member(told, self._total_name))
+        total = _number(answer.get(self._total_name)) if total is None else total
+        self._totals.add(total)
+        self.total = total if self._page == 1 else self.total
+        self.seen |= {repr(identity(record, self._key)) for record in records}
+        # A single page cannot lose a record to another; between several they may have moved unseen.
+        self.agrees = self._totals == {len(self.seen)} or (self._totals == {None} and self._page == 1)
+        if not records or self._is_last(_number(_member(told, "perPage")), len(records), total):
+            return None
+        self._page += 1
+        return self._params()
+
+    def _is_last(self, size: int | None, came: int, total: int | None) -> bool:
+        before, self._longest = self._longest, max(self._longest, came)
+        if total is not None:
+            # A short page is no end while some are missing: it may have been cut unsaid.
+            return len(self.seen) >= total or self._page * self._longest >= total
+        return came < (size or before)
+
+    def _params(self) -> Params:
+        return (("page", str(self._page)), ("limit", str(self._limit)))
+
+
+class Tokens(Paging):
+    """A list in pages that are linked by tokens, which are the vendor's own affair: nothing is read from them."""
+
+    def __init__(self, limit: int, *, key: tuple[str, ...] = ("id",)) -> None:
+        self._repeats = Repeats(key)
+        self._page = 0
+        self._tokens: set[str] = set()
+        self.first = (("limit", str(limit)),)
+
+    def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
+        """The page behind the token, until there is none. Malformed if a token, or a page, was there before."""
+        self._page += 1
+        self._repeats.check(self._page, records)
+        token = answer.get("nextPageToken")
+        if answer.get("hasNextPage") is False or not isinstance(token, str) or not token:
+            return None
+        if token in self._tokens:
+            raise Malformed("the token of the next page was given before", remedy=NOTHING_CONCLUDED)
+        self._tokens.add(token)
+        return (*self.first, ("pageToken", token))
+
+
+def _member(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _number(value: object) -> int | None:
+    """A number that is not negative, or its digits in a text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:  # noqa: PLR2004 (64 bits)
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -82,9 +82,10 @@ class Extractor:
     """Everything that turns records of one collection into rows, compiled once.
 
     *include* and *exclude* name columns as the configuration does; *never_stored* are member names whose values are
-    stored nowhere at any depth. ``version`` changes when the same record would give other rows. With *stamped* the
-    instants of main rows are text with that zone behind it, as a database takes them: most come spelled so already.
-    Where that zone is empty, so that the text is what the database gives back, those of keys are too.
+    stored nowhere at any depth. ``wanted`` are the names of the main table's columns that are stored. ``version``
+    changes when the same record would give other rows. With *stamped* the instants of main rows are text with that zone
+    behind it, as a database takes them: most come spelled so already. Where that zone is empty, so that the text is
+    what the database gives back, those of keys are too.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Extractor:
     ) -> None:
         self.collection = collection
         withheld = {c.name for c in collection.columns if c.sensitive and c.name not in include} | set(exclude)
+        self.wanted = frozenset(c.name for c in collection.stored if c.name not in withheld)
         self._never = frozenset(never_stored)
         self._fields = [Field(c, stored=c.name not in withheld, never=self._never) for c in collection.stored]
         self._key = [Field(collection.column(name), stored=True) for name in collection.key]
@@ -173,7 +175,7 @@ class Extractor:
         for part in self._key:
             values = page.values(part.paths[0][0])
             parsed = None if values is None else part.parse_all(values)
-            if parsed is None or None in parsed or "" in parsed:
+            if parsed is None or None in parsed or ("" in parsed and not part.column.blank):
                 return None
             columns.append(parsed)
         return list(zip(*columns, strict=True))
@@ -183,7 +185,7 @@ class Extractor:
         for part in self._key:
             _, value = part.find(record)
             parsed = None if value is None else part.parse(value)
-            if parsed is None or parsed == "":
+            if parsed is None or (parsed == "" and not part.column.blank):
                 msg = f"{part.column.name} is missing"
                 raise RecordInvalid(msg)
             key.append(parsed)

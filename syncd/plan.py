@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ CONFIRMED_AT_MOST = 200
 COUNT_EVERY = timedelta(days=1)
 REJECTS_ALWAYS_BORNE = 10
 CLOCKS_PART_AT = timedelta(days=1)
+_FIRST_TURN = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 class RunKind(StrEnum):
@@ -209,6 +211,40 @@ def rejects_too_many(rejected: int, received: int) -> bool:
 def clocks_part(cursor_at: datetime | None, now: datetime) -> bool:
     """Whether our clock must be wrong: the vendor's showed more than a day later at an earlier time."""
     return cursor_at is not None and cursor_at - now > CLOCKS_PART_AT
+
+
+def due_parents(
+    parents: Parents,
+    known: Mapping[str, str | None],
+    cursors: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> list[str]:
+    """The parents that are asked now, of those *known* by their partitions with their marks; never asked ones first."""
+    turns = turns_of(known, parents.rotates, now) if parents.rotates is not None else {}
+    due = [
+        name
+        for name, mark in known.items()
+        if parent_is_due(parents, cursors.get(name), mark, now)
+        or (name in turns and not _asked_since(cursors[name], turns[name]))
+    ]
+    return sorted(due, key=lambda name: name in cursors)
+
+
+def turns_of(names: Iterable[str], rotates: timedelta, now: datetime) -> dict[str, datetime]:
+    """When it was last the turn of each of *names*, which follow each other evenly within *rotates*.
+
+    Their order is that of a hash, so that neighbours do not go together, and stays when others come and go.
+    """
+    order = sorted(names, key=lambda name: hashlib.blake2b(name.encode(), digest_size=8).digest())
+    found = {}
+    for place, name in enumerate(order):
+        offset = rotates * place / len(order)
+        found[name] = _FIRST_TURN + offset + (now - _FIRST_TURN - offset) // rotates * rotates
+    return found
+
+
+def _asked_since(cursor: Mapping[str, Any], turn: datetime) -> bool:
+    return "asked_at" in cursor and moment_of(cursor["asked_at"]) >= turn
 
 
 def parent_is_due(parents: Parents, cursor: Mapping[str, Any] | None, mark: str | None, now: datetime) -> bool:

@@ -98,7 +98,7 @@ class Reader:
         """What reading depends on, asked afresh in every cycle: when the same *collection* wants it again."""
         learn = self.vendor.learn
         if learn is None:
-            return Account()
+            return self.connection.account()
         if self._account is None or collection.name in self._account[1]:
             self._account = await drive(learn(), ask, _nothing), set()
         account, users = self._account

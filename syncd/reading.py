@@ -55,7 +55,8 @@ class Parent:
 class Part:
     """What one reading is to bring: of the account or of these parents, all there is or a window.
 
-    ``options`` are the collection's own keys of the configuration. ``reopened`` marks the past of a parent that is read
+    ``options`` are the collection's own keys of the configuration, ``columns`` the names of the columns that are stored
+    of a record, for calls that take a choice. ``reopened`` marks the past of a parent that is read
     again in a collection otherwise read for the whole account.
     """
 
@@ -63,6 +64,7 @@ class Part:
     window: Window | None = None
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reopened: bool = False
+    columns: frozenset[str] = frozenset()
 
     @property
     def parent(self) -> Parent:

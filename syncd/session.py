@@ -20,6 +20,7 @@ from syncd.parents import Marked
 from syncd.parse import Key, Keyed, Reject, changed
 from syncd.plan import Cursor
 from syncd.reader import Progress, Reader, Request
+from syncd.reading import Parent, Part, Window
 from syncd.steps import reached
 from syncd.store import Asked, Committed, Known, Missing, Page, Tally, Within
 from syncd.values import instant_text, instant_texts, to_instant
@@ -59,6 +60,11 @@ class Session:
     def version(self) -> str:
         """Of the extractor: what columns the rows are parsed to."""
         return self.reader.extractor(self.collection).version
+
+    def part(self, parents: tuple[Parent, ...] = (), window: Window | None = None, *, reopened: bool = False) -> Part:
+        """What a reading is to bring: of the account or of *parents*, as the configuration wants it."""
+        options = self.reader.options(self.collection).options
+        return Part(parents, window, options, reopened, self.reader.extractor(self.collection).wanted)
 
     def begin(self, cursor: Cursor, *, whole: bool) -> Position:
         """The walk to start from *cursor*, in the staging of this run."""

@@ -28,7 +28,7 @@ from syncd.errors import (
 )
 from syncd.ledger import Ledger, union
 from syncd.plan import RunKind
-from syncd.reading import Account, Part, Taken, Window
+from syncd.reading import Account, Taken, Window
 from syncd.series import Series, batches
 from syncd.session import Session
 from syncd.steps import reached
@@ -94,13 +94,19 @@ class _Work:
     async def _read(self, task: tuple[Series, Window]) -> int:
         series, window = task
         asked = _Asked(self.session, patient=window.end - window.start <= 2 * self.aim.least)
-        part = Part(series.parents, window, self.session.reader.options(self.session.collection).options,
-                    series.is_reopened)  # fmt: skip
+        part = self.session.part(series.parents, window, reopened=series.is_reopened)
+        handed = 0
+
+        async def keep(records: list[Any]) -> None:
+            nonlocal handed
+            handed += len(records)
+            await self.session.commit(records)
+
         reached("before_fetch")
         try:
-            taken = await drive(self.strategy.read(self.account, part), asked, self._keep)
+            taken = await drive(self.strategy.read(self.account, part), asked, keep)
             reached("after_fetch")
-            await self._store(series, window, taken, slow=asked.slow)
+            await self._store(series, window, taken, handed, slow=asked.slow)
         except (NotFound, BadBatch) as error:
             if not part.parents:
                 raise  # not somebody is gone, but the call itself
@@ -119,9 +125,6 @@ class _Work:
             self.failures.note(error, of=min(series.ledgers, default=""))
             self._leave_out(series, window, error)
         return asked.size
-
-    async def _keep(self, records: list[Any]) -> None:
-        await self.session.commit(records)
 
     def _do_without(self, series: Series, window: Window, error: NotFound | BadBatch) -> None:
         """Somebody is gone, or the vendor does not take somebody's id: read on for the others."""
@@ -176,14 +179,15 @@ class _Work:
         self.session.log_left(sorted(series.ledgers), why, error)
 
     # --- storing -----------------------------------------------------------------------------------------------------
-    async def _store(self, series: Series, window: Window, taken: Taken, *, slow: bool) -> None:
-        """Commit one window's records with the ledgers that vouch for them."""
+    async def _store(self, series: Series, window: Window, taken: Taken, handed: int, *, slow: bool) -> None:
+        """Commit one window's (last) records with the ledgers that vouch for them; *handed* are stored already."""
         if taken.complete_to is not None and taken.complete_to <= window.start:
             raise Malformed(f"A window from {window.start:%Y-%m-%d %H:%M:%S} UTC on was read, but not any further.")
         async with self.session.storing:
             series.without({families.partition(key) for key in taken.skipped}, lambda one: families.partition(one.key))
             was_whole, before, stored = series.newest is None, dict(series.ledgers), self.stored
-            series.took(window, len(taken.records), complete_to=taken.complete_to, floor=taken.floor, slow=slow)
+            rows = handed + len(taken.records)
+            series.took(window, rows, complete_to=taken.complete_to, floor=taken.floor, slow=slow)
             if not series.ledgers:
                 series.drop()  # asked without anybody, a call may bring everybody's
             elif was_whole:

@@ -117,7 +117,7 @@ def _by_ledger(connection: ConnectionConfig, collection: Collection, known: Know
         aim = aim_of(
             strategy,
             asked.cursors.get("", {}),
-            since=options.since or connection.vendor.since,
+            since=options.since or strategy.since or connection.vendor.since,
             lookback=options.lookback,
             tiers=options.reread,
             now=asked.now,

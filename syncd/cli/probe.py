@@ -104,7 +104,7 @@ async def listed(
     async with client(connection, clock, state_dir) as asking:
         ask = asking.asker(Lane.TRIGGER, Meter())
         learn = connection.vendor.learn
-        account = Account() if learn is None else await drive(learn(), ask, _nothing)
+        account = connection.account() if learn is None else await drive(learn(), ask, _nothing)
         for collection in wanted:
             found[collection.name] = await _length(collection, account, ask)
     return found

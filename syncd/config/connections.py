@@ -18,7 +18,6 @@ from syncd.secret import SOURCES, Secret
 from syncd.vendors import VENDORS
 from syncd.vendors.base import Setting, Vendor
 
-ALL_VENDORS: Final = ("trackops", "trackunit", "itrack", "trackier")
 DEFAULT_MAX_BODY: Final = 32 * 2**20
 
 _SHAPES: Final = {
@@ -103,10 +102,7 @@ def _vendor(reader: Reader, path: KeyPath, table: Mapping[str, Any]) -> Vendor |
     if name in VENDORS:
         return VENDORS[name]
     place = (*path, "vendor")
-    if name in ALL_VENDORS:
-        reader.problem(place, f"vendor {name} is not part of this version; known are {', '.join(VENDORS)}.")
-    else:
-        reader.problem(place, f'{dotted(place)} is "{name[:60]}", which is not a vendor{nearest(name, VENDORS)}')
+    reader.problem(place, f'{dotted(place)} is "{name[:60]}", which is not a vendor{nearest(name, VENDORS)}')
     return None
 
 
@@ -178,10 +174,14 @@ def _base_url(
     if written is None:
         return None
     try:
-        return addresses.base_url(written, vendor.base_url_suffix)
+        address = addresses.base_url(written, vendor.base_url_suffix)
     except ValueError as error:
         reader.problem(place, f'{dotted(place)} is "{addresses.masked(written)[:120]}"; allowed is {error}.')
         return None
+    if wrong := vendor.wrong_url(address):
+        reader.problem(place, f'{dotted(place)} is "{address[:120]}", which {wrong}')
+        return None
+    return address
 
 
 def _ca_file(reader: Reader, path: KeyPath, written: str | None) -> Path | None:
@@ -255,6 +255,6 @@ def _login(connection: ConnectionConfig) -> tuple[str, ...]:
         str(connection.settings[setting.name]).strip().lower().removesuffix("/token")
         for setting in vendor.settings
         if not setting.secret and not setting.choices and setting.name in connection.settings
-        if setting.required or logs_in
+        if setting.identifies and (setting.required or logs_in)
     ]
     return tuple(plain) or tuple(secret.reveal() for secret in connection.secrets())

@@ -66,7 +66,7 @@ def _collection(vendor: Vendor, declared: Collection, collection: CollectionConf
     if isinstance(strategy, Windows):
         lookback = lookback or strategy.lookback
         tiers = tiers or tuple((tier.back, tier.every) for tier in strategy.tiers)
-        since = since or vendor.since
+        since = since or strategy.since or vendor.since
     else:
         since = None  # the connection's says nothing about this one
     reread = [f"{units.duration_text(back)} every {units.duration_text(often)}" for back, often in tiers]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from syncd.reading import Account
 from syncd.secret import Secret
 from syncd.vendors.base import Vendor
 
@@ -86,6 +87,10 @@ class ConnectionConfig:
     def credentials(self) -> dict[str, str]:
         """The vendor's settings with their secrets revealed: for the client that signs requests only."""
         return revealed(self.settings)
+
+    def account(self) -> Account:
+        """What the settings alone tell of the account, for vendors that do not have to be asked."""
+        return self.vendor.account({name: value for name, value in self.settings.items() if isinstance(value, str)})
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret of this connection, for redaction."""

@@ -14,7 +14,10 @@ from syncd.reading import Account
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One configuration key that only this vendor's connections have; ``default`` holds where it is not written."""
+    """One configuration key that only this vendor's connections have; ``default`` holds where it is not written.
+
+    ``identifies``: whether two connections with the same value may be one account.
+    """
 
     name: str
     doc: str
@@ -23,6 +26,7 @@ class Setting:
     example: str = ""
     choices: tuple[str, ...] = ()
     default: str = ""
+    identifies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,10 @@ class Vendor:
     error from a reply (None: it is good). ``reads`` are the only paths that may leave the process, as (method,
     template) with ``{name}`` places. ``probe`` is a cheap authenticated question. ``check`` finds settings that do not
     go together, as (key, the rest of a sentence that begins with it: what is wrong, what to do), ``warn`` such as work
-    but should be looked at; neither has a secret in its words. ``learn`` asks what reading depends on, once in every
-    pass. ``limits`` hold for all calls, unless ``classes`` tells them apart.
+    but should be looked at; neither has a secret in its words. ``wrong_url`` says what is wrong with a configured
+    address as the end of a sentence ("": nothing). ``learn`` asks what reading depends on, once in every pass; without
+    it ``account`` makes that of the settings that are no secrets. ``limits`` hold for all calls, unless ``classes``
+    tells them apart.
     """
 
     name: str
@@ -106,6 +112,8 @@ class Vendor:
     learn: Callable[[], Generator[Question, Answer, Account]] | None = None
     check: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
     warn: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda _settings: ()
+    wrong_url: Callable[[str], str] = lambda _address: ""
+    account: Callable[[Mapping[str, str]], Account] = lambda _settings: Account()
     base_url_example: str = ""
     classes: Mapping[str, Limits] = field(default_factory=dict)
     """Classes of calls by their names in the configuration: each has limits of its own, and is read beside the others.

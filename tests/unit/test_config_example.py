@@ -17,7 +17,7 @@ from syncd.vendors.base import Vendor
 from tests.configured import DAY, loaded
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
-SECRETS = ("TRACKOPS_TOKEN", "TRACKUNIT_TOKEN", "ITRACK_KEY", "ITRACK_PASSWORD")
+SECRETS = ("TRACKOPS_TOKEN", "TRACKUNIT_TOKEN", "ITRACK_KEY", "ITRACK_PASSWORD", "TRACKIER_KEY")
 _OPTION = re.compile(r"^# (\w+ = .*|\[[\w.]+\])$", re.MULTILINE)
 
 

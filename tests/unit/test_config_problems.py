@@ -88,7 +88,6 @@ WRONG = [
     ("[server]\nlisten = '8787'", '"host:port"'),
     ("[connections.Acme]", "allowed are small letters, digits and single _"),
     ("[connections.a__b]", "allowed are small letters, digits and single _"),
-    ("[connections.ads]\nvendor = 'trackier'", "vendor trackier is not part of this version; known are trackops, "),
     ("[connections.fleet]\nvendor = 'trackop'", "did you mean trackops?"),
     ("[connections.fleet]\nenabled = true", "connections.fleet.vendor is missing"),
 ]

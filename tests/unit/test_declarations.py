@@ -223,8 +223,8 @@ class TestCollection:
     def test_walk_is_the_catalogues(self, vendor: Vendor, collection: Collection) -> None:
         entry, strategy = promised(vendor, collection), collection.strategy
         if isinstance(strategy, Listing | Windows):
-            in_windows = re.search(r"time windows|day windows|windows of|append-only", entry["strategy"]) is not None
-            assert in_windows == isinstance(strategy, Windows)
+            told = r"time.windows|day windows|windows of|append-only|replace_windows|windowed_"
+            assert (re.search(told, entry["strategy"]) is not None) == isinstance(strategy, Windows)
             return
         if entry["cursor"] is None:
             assert isinstance(strategy, Snapshot)
@@ -248,7 +248,7 @@ class TestCollection:
         if not isinstance(strategy, Windows):
             return
         start = collection.column(strategy.start)
-        assert (Kind.DATE if strategy.daily else Kind.INSTANT) is start.kind
+        assert (Kind.DATE if strategy.daily and not strategy.utc else Kind.INSTANT) is start.kind
         assert start.required
         if strategy.end:
             assert start.kind is collection.column(strategy.end).kind

@@ -11,7 +11,8 @@ from syncd.vendors import VENDORS
 
 
 def test_vendors_with_money_are_read_exactly() -> None:
-    assert {"trackops": True, "trackunit": False, "itrack": True} == {n: v.is_exact for n, v in VENDORS.items()}
+    exact = {"trackops": True, "trackunit": False, "itrack": True, "trackier": True}
+    assert exact == {name: vendor.is_exact for name, vendor in VENDORS.items()}
 
 
 @pytest.mark.parametrize("exact, wanted", [(True, Decimal("1.10")), (False, 1.1)])
