@@ -151,7 +151,7 @@ def test_a_person_chooses_between_key_and_login(tmp_path: Path, vans: StandIn) -
     code, shown = on_a_terminal(
         ["init", *FAST, "--no-count"],
         [
-            (b"Vendor (trackops, trackunit, itrack)", "itrak"), (b"Unknown vendor 'itrak'", "iTrack"),
+            (b"Vendor (trackops, trackunit, itrack, trackier)", "itrak"), (b"Unknown vendor 'itrak'", "iTrack"),
             (b"such as https://", vans.url),
             (b"1 = api_key (recommended)", "1"), (b"does it stand", "here"), (b"not shown", api_key),
             (b"name [", "keyed"),

@@ -171,6 +171,8 @@ SMART_LINKS: Collection = Collection(
     key=("id",),
     strategy=Listing(reads.paged("/v2/smart-link", "smartlink")),
     enabled_by_default=False,
+    # The short spellings repeat the long ones.
+    drops=("advs",),
     columns=(
         text("id", "long id", required=True),
         text("short_id", "short id"),
