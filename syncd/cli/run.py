@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
+from functools import partial
 
 import typer
 
-from syncd.cli.options import load_config, new_app
+from syncd.cli.options import apply, load_config, new_app, options
 from syncd.config import Config
 from syncd.errors import ConfigError
 
@@ -18,28 +20,27 @@ app = new_app()
 def run(ctx: typer.Context) -> None:
     """Keep everything current until SIGTERM or Ctrl-C: the page in hand is finished; a second one stops at once.
 
-    It never ends because a vendor refuses or is down: `syncd status` shows what stands still, and why.
+    It never ends because a vendor refuses or is down: `syncd status` shows what stands still, and why. SIGHUP has it
+    read its configuration anew; one with problems is refused whole, and the one before stays in force.
     """
+    from syncd.config import load
+
     config = load_config(ctx, daemon=True)
     if not any(connection.collections for connection in config.enabled):
         raise ConfigError(
             "There is nothing to keep current: no connection is switched on.", remedy="`syncd init` adds one."
         )
-    code = asyncio.run(_run(config))
+    fresh = partial(load, options(ctx).config)
+    code = asyncio.run(_run(config, fresh, lambda new: apply(ctx, new, daemon=True)))
     if code:
         raise typer.Exit(code)
 
 
-async def _run(config: Config) -> int:
-    from syncd.daemon.due import next_due
-    from syncd.daemon.notify import Notifier, status
+async def _run(config: Config, fresh: Callable[[], Config], accept: Callable[[Config], None]) -> int:
+    from syncd.daemon.notify import Notifier
+    from syncd.daemon.reload import Daemon, hangups
     from syncd.daemon.stop import stop_on_signals
-    from syncd.daemon.supervise import supervise
-    from syncd.service import DAEMON, open_service
 
-    stop = asyncio.Event()
-    notifier = Notifier.of(os.environ)
-    notifier.send(status("Opening the database, and bringing its schema up to date"))
-    with stop_on_signals(stop):
-        async with open_service(config, lock=True, holder=DAEMON, all_of_them=False, next_due=next_due) as service:
-            return await supervise(service, stop, notifier=notifier)
+    stop, asked = asyncio.Event(), asyncio.Event()
+    with stop_on_signals(stop), hangups(asked):
+        return await Daemon(config, fresh, accept, Notifier.of(os.environ)).run(stop, asked)

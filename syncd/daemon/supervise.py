@@ -11,7 +11,7 @@ import structlog
 
 from syncd.daemon.gate import Room
 from syncd.daemon.keeper import Keeper, Part, Timing
-from syncd.daemon.notify import Notifier, Pulse, keep_told, ready, stopping
+from syncd.daemon.notify import Notifier, Pulse, keep_told, ready
 from syncd.daemon.schedule import Schedule, StepGuard
 from syncd.daemon.tasks import Tasks
 from syncd.errors import StoreBroken, StoreBusy, StoreFull
@@ -39,7 +39,8 @@ async def supervise(
 ) -> int:
     """Keep every connection of *service* current until *stop* is set; the exit code of the process.
 
-    0 after *stop*, 3 if the database cannot be used any more, 1 if a part died. *notifier* tells a service manager.
+    0 after *stop*, 3 if the database cannot be used any more, 1 if a part died. *notifier* tells a service manager what
+    goes on; that it ends, or begins anew, is told by whoever sets *stop*.
     """
     timing = timing or Timing()
     notifier = notifier or Notifier()
@@ -73,7 +74,6 @@ async def supervise(
     finally:
         # Nothing new begins; what is in the middle of a commit finishes it, and says that it was interrupted.
         schedule.pause()
-        notifier.send(stopping("Finishing what is in hand"))
         if stop.is_set():
             log.info("stopping", action="stopping")
         work.cancel()

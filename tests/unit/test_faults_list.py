@@ -11,7 +11,6 @@ FAULTS = {f"{kind}{number}" for kind, most in COUNTS.items() for number in range
 
 # What has no test yet: the part of the plan that builds what the fault is about.
 LATER = {
-    "p3": (4, "reloading on SIGHUP"),
     "x7": (4, "known holes of dependencies are looked for when the image is built"),
     "x8": (4, "the unit that systemd-analyze judges"),
 }
