@@ -178,6 +178,39 @@ async def test_what_a_log_no_longer_lists_stays(open_account: Open, vendor_name:
     assert live == account.live(name)
 
 
+@pytest.mark.parametrize("vendor_name", ["itrack"])
+@pytest.mark.parametrize("is_read_before", [True, False])
+async def test_a_form_is_out_of_reach_with_what_tells_of_it_and_back_with_it(
+    open_account: Open, is_read_before: bool
+) -> None:
+    """Nobody learns of a form whose task, route or check-in is gone; one that was read stays, as the catalogue says."""
+    account = await open_account(names=["forms"])
+    content = account.vendor.content
+    stop = content.insert("tasks", type="route")["checkpoint_ids"][0]
+    route = next(row["id"] for row in content.rows("tasks") if stop in row.get("checkpoint_ids", ()))
+    task, checkin = content.insert("tasks")["id"], content.insert("checkins")["id"]
+    forms = [content.insert("forms", **about)["id"] for about in (
+        {"task_id": stop}, {"task_id": task}, {"checkin_id": checkin},
+    )]  # fmt: skip
+    content.update("checkins", checkin, form_id=forms[-1], form_label="Formular")
+    parents = (("tasks", route), ("tasks", task), ("checkins", checkin))
+    if is_read_before:
+        await account.cycle()
+    for table, key in parents:
+        content.delete(table, key)
+    await account.converges()
+    assert (set(forms) if is_read_before else set()) == set(forms) & held(account)
+    for table, key in parents:
+        content.recover(table, key)
+    await account.converges()
+    assert set(forms) <= held(account)
+
+
+def held(account: Account) -> set[int]:
+    """The numbers of the forms that the copy has."""
+    return {row["id"] for row in account.query("SELECT id FROM itrack_forms WHERE _syncd_deleted_at IS NULL")}
+
+
 @pytest.mark.parametrize("vendor_name, name", [one for one in LISTED if one[1] != "driver_assignments"])
 async def test_v10_an_empty_answer_where_there_were_rows_is_held_and_costs_none(
     open_account: Open, vendor_name: str, name: str

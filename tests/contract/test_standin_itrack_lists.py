@@ -85,6 +85,11 @@ async def test_forms_come_by_tasks_and_those_of_checkins_by_id(client: Client) -
     form = content.insert("forms", checkin_id=content.rows("checkins")[0]["id"])
     assert form["id"] == (await client.ask("form/read", id=form["id"]))["value"]["id"]
     assert 201 == await client.code("form/read", id=1)
+    content.delete("tasks", of_tasks[0]["task_id"])
+    fewer = await client.list_("task/form/list", include_unsubmitted=True, **about)
+    assert {of_tasks[0]["id"]} == {one["form"]["id"] for one in found if one not in fewer}
+    content.delete("checkins", form["checkin_id"])
+    assert 201 == await client.code("form/read", id=form["id"])
 
 
 async def test_forms_hold_values_of_all_kinds(client: Client) -> None:

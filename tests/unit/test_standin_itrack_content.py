@@ -163,6 +163,29 @@ def test_a_deleted_tracker_takes_what_hangs_on_it_along_but_its_events_stay(cont
     assert events == len(content.table("events"))
 
 
+def test_a_form_is_served_as_long_as_its_task_or_checkin_is(content: Content) -> None:
+    """A form is found by its task or by its check-in: without them nobody can learn of it, and with them it is back."""
+
+    def found() -> set[int]:
+        return {one["id"] for one in content.snapshot(names=["forms"])["forms"]}
+
+    stop = content.insert("tasks", type="route")["checkpoint_ids"][0]
+    route = next(one["id"] for one in content.rows("tasks") if stop in one.get("checkpoint_ids", ()))
+    task, checkin = content.rows("tasks")[0]["id"], content.rows("checkins")[0]["id"]
+    of = {
+        content.insert("forms", task_id=task)["id"]: ("tasks", task),
+        content.insert("forms", task_id=stop)["id"]: ("tasks", route),  # which tells of its checkpoints
+        content.insert("forms", checkin_id=checkin)["id"]: ("checkins", checkin),
+    }
+    content.update("checkins", checkin, form_id=max(of))
+    for form, (table, key) in of.items():
+        assert form in found(), table
+        content.delete(table, key)
+        assert form not in found(), table
+        content.recover(table, key)
+        assert form in found(), table
+
+
 def test_a_merged_trip_is_one_and_as_long_as_both(content: Content) -> None:
     tracker_id = content.rows("trackers")[0]["id"]
 

@@ -24,7 +24,6 @@ LOST_WITH: dict[str, tuple[tuple[str, str], ...]] = {
     "status_listings": (("statuses", "_listing_id"),),
     "vehicles": (("service_tasks", "vehicle_id"),),
     "entities": (("custom_fields", "_entity_id"),),
-    "tasks": (("forms", "task_id"),),
 }  # fmt: skip
 # Lists of keys inside other rows: table → (table, member).
 NAMED_IN: dict[str, tuple[tuple[str, str], ...]] = {

@@ -3,8 +3,8 @@
 Times are ISO in UTC; members are those the account's dialect has. What a record does not say itself stands beside it
 under `@` and the column's name: `{"@tracker_id": 5, "@kind": "input", "@key": "7"}`; `@trackers` of a sub-user are the
 ids of its own call. Left out is what nobody can read: what hangs on blocked trackers, events and trips behind the
-storage period, trips the filter hides, points outside of trips. Of an old server the events of blocked and vanished
-trackers are left out as well.
+storage period, trips the filter hides, points outside of trips, forms whose task or check-in is not served. Of an old
+server the events of blocked and vanished trackers are left out as well.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ FAR = datetime(9000, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 PLAIN = (
     "trackers", "tracker_groups", "tags", "event_types", "zones", "rules", "places", "custom_fields", "vehicles",
-    "garages", "service_tasks", "employees", "departments", "forms", "form_templates", "status_listings", "statuses",
+    "garages", "service_tasks", "employees", "departments", "form_templates", "status_listings", "statuses",
     "subusers", "security_groups", "tariffs",
 )  # fmt: skip
 OF_TRACKERS = ("tracker_states", "sensors", "tracker_statuses", "counters")
@@ -166,6 +166,13 @@ def tasks(content: "Content") -> list[Row]:
     ]
 
 
+def forms(content: "Content") -> list[Row]:
+    """Forms: asked for by a task or by the number that a check-in tells, so without that nobody learns of them."""
+    asked = {row["id"] for row in tasks(content)}
+    told = {row["form_id"] for row in content.rows("checkins")}
+    return [row for row in content.rows("forms") if row["task_id"] in asked or row["id"] in told]
+
+
 def readings(content: "Content") -> list[Row]:
     """All readings; a newer server lists the counters there too."""
     rows = content.rows("readings")
@@ -189,6 +196,7 @@ def adapted(content: "Content", collection: str, row: Row) -> Row:
 _GATHERED: dict[str, Callable[[Scope], Iterable[Row]]] = {
     "user": lambda scope: [owner(scope.content)],
     "tasks": lambda scope: tasks(scope.content),
+    "forms": lambda scope: forms(scope.content),
     "readings": lambda scope: [one for one in readings(scope.content) if one["_tracker_id"] in scope.readable],
     "driver_assignments": _assignments,
     "driver_journal": _journal,

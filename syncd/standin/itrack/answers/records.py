@@ -104,7 +104,8 @@ def _checkpoints(ask: Ask) -> Reply:
 def _forms(ask: Ask) -> Reply:
     if "task_ids" not in ask.given and "template_id" not in ask.given:
         raise CodeError(7, "template_id or task_ids is required")
-    rows = [row for row in ask.content.rows("forms") if row["task_id"] is not None]
+    # Those of a task that was deleted went with it; they are back when it is.
+    rows = [row for row in ask.content.rows("forms") if row["task_id"] in ask.content.table("tasks")]
     if "task_ids" in ask.given:
         rows = [row for row in rows if row["task_id"] in ask.given["task_ids"]]
     if "template_id" in ask.given:
@@ -120,8 +121,10 @@ def _forms(ask: Ask) -> Reply:
 
 
 def _form(ask: Ask) -> Reply:
-    row = ask.content.table("forms").get(ask.given["id"])
-    if row is None:
+    content = ask.content
+    row = content.table("forms").get(ask.given["id"])
+    of = {"task_id": "tasks", "checkin_id": "checkins"}
+    if row is None or not any(row[name] in content.table(table) for name, table in of.items()):
         raise CodeError(201)
     return Reply([row], wrap=value_of("value"), extra={"files": []})
 
