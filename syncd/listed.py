@@ -84,10 +84,10 @@ class _Work:
             whole = await self._queue(read, parents) and whole
         await Crew(self.session.reader.parallel(self.session.collection), self._take, self._do).work()
         session, links = self.session, tuple(ours for ours, _ in strategy.parents.link)
-        held = None
+        well = not self.failures.errors
         if not strategy.also:
             await session.reader.store.stage_keys(self.parents_stage, self.asked)
-            is_first, well = session.cursor.at is None, not self.failures.errors
+            is_first = session.cursor.at is None
             held = await self._settle(
                 (links, self.parents_stage), whole=whole and well, known=well and (whole or is_first)
             )
@@ -97,7 +97,7 @@ class _Work:
                 session.reader.name, session.collection, strategy.parents.link, parent, session.run
             )
         else:
-            await self._settle(None, whole=False, known=not self.failures.errors)
+            held = await self._settle(None, whole=whole and well, known=well)
         self.failures.check(strategy.parents.collection)
         return held
 
@@ -207,6 +207,7 @@ class _Work:
             await self.session.commit(taken.records, stage=self.stage, cursors=cursors)
         strategy = self.session.collection.strategy
         assert isinstance(strategy, Listing)  # noqa: S101 (read_listing looked)
+        self.trusted = self.trusted and taken.trusted
         # Of parents whose reading may lack records nothing is concluded, as of those that were not asked.
         if strategy.parents is not None and not strategy.also and taken.trusted:
             self.asked += [families.linked(each.parent, strategy.parents.link) for each in answered]

@@ -115,6 +115,8 @@ class _Work:
             self._too_big(series, window, error)
         except (Unauthorized, FeatureMissing):
             raise
+        except SuspiciousAnswer as error:
+            self._skip(series, window, error)  # what came is stored, and others may be whole
         except Unavailable as error:
             if asked.patient:
                 self.failures.note(error, of=min(series.ledgers, default=""))
@@ -164,9 +166,13 @@ class _Work:
         if series.is_dropped:
             self._drop(series, "failed", error)
         else:
-            series.skip(window)
-            self.failures.errors.append(error)
-            self._log_left(series, "a window failed", error)
+            self._skip(series, window, error)
+
+    def _skip(self, series: Series, window: Window, error: VendorError) -> None:
+        """Leave a window as a gap, which the next run reads again."""
+        series.skip(window)
+        self.failures.errors.append(error)
+        self._log_left(series, "a window failed", error)
 
     def _drop(self, series: Series, why: str, error: VendorError) -> None:
         """Read no more of *series* in this run; its ledgers stay as they are."""

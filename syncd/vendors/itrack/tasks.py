@@ -36,6 +36,7 @@ from syncd.vendors.itrack.reads import (
     listed,
     part_window,
     put,
+    unfinished,
     whole,
 )
 from syncd.vendors.itrack.shared import CROSSING, fields, tags
@@ -60,8 +61,10 @@ def _read_tasks(account: Account, part: Part) -> Reading:
             yield from bisected(ids, lambda ids: timed(account, "/task/checkpoint/list/", {"checkpoint_ids": ids}))
         ):
             found.update((identity(record), record) for record in listed(answer))
-    records = [_placed(record, places) for record in found.values()]
-    return Taken(localised(TASKS, account, records), trusted=complete and all_routes)
+    records = localised(TASKS, account, [_placed(record, places) for record in found.values()])
+    if not (complete and all_routes):
+        yield from unfinished(records)
+    return Taken(records)
 
 
 def _places(routes: list[Any]) -> dict[int, tuple[int, int]]:
@@ -88,28 +91,34 @@ def _read_checkins(account: Account, part: Part) -> Reading:
     """The check-ins in a window."""
     window = part_window(account, part)
     asked: dict[str, Any] = {"from": since(account, window.start), "to": until(account, window.end)}
+    of_all = True
     try:
         records, complete = yield from everything(account, "/checkin/list/", asked)
     except Refused as error:
         if error.code != INVALID_PARAMETERS:
             raise
-        records, complete = yield from _checkins_of_trackers(account, asked)
-    return Taken(localised(CHECKINS, account, records), trusted=complete)
+        records, complete, of_all = yield from _checkins_of_trackers(account, asked)
+    records = localised(CHECKINS, account, records)
+    if not complete:
+        yield from unfinished(records)
+    return Taken(records, trusted=of_all)
 
 
 def _checkins_of_trackers(
     account: Account, asked: dict[str, Any]
-) -> Generator[Question, Answer, tuple[list[Any], bool]]:
-    """The check-ins of all trackers by name, as the documents of 2020 want it."""
+) -> Generator[Question, Answer, tuple[list[Any], bool, bool]]:
+    """The check-ins of trackers by name, as the documents of 2020 want it; whether complete, and whether of all."""
     trackers, blocked = (list(account.facts.get(name, ())) for name in ("trackers", "blocked"))
     try:
-        return (yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers + blocked}))
+        found = yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers + blocked})
     except BadBatch:
         if not blocked:
             raise
+    else:
+        return *found, True
     # Of those that cannot be asked for nothing is known then.
-    records, _ = yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers})
-    return records, False
+    found = yield from everything(account, "/checkin/list/", {**asked, "trackers": trackers})
+    return *found, False
 
 
 def _read_forms(account: Account, part: Part) -> Reading:
