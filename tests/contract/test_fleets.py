@@ -64,10 +64,8 @@ async def test_what_came_late_changed_and_went_is_equal_after_a_sweep(open_accou
     await account.converges()
 
 
-@fleets
-async def test_a_storm_of_faults_costs_no_row(open_account: Open) -> None:
+async def weathers(account: Account) -> None:
     """One request in ten meets a fault of every kind that a client can notice, while the fleet lives on."""
-    account = await open_account()
     for seed in range(3):
         account.vendor.switch.clear()
         account.vendor.switch.storm(0.1)
@@ -78,3 +76,8 @@ async def test_a_storm_of_faults_costs_no_row(open_account: Open) -> None:
     account.clock.turn(24 * HOUR)  # whatever the faults closed is open again
     await account.converges()
     assert [] == account.rejects()
+
+
+@fleets
+async def test_a_storm_of_faults_costs_no_row(open_account: Open) -> None:
+    await weathers(await open_account())

@@ -8,6 +8,7 @@ import pytest
 
 from syncd.standin.itrack import Settings
 from tests.accounts import Open
+from tests.contract.test_fleets import weathers
 from tests.kit import Account
 
 SMALL: dict[str, Any] = {"trackers": 4, "days": 4, "trips_per_day": 2, "events_per_day": 4, "point_every_s": 900,
@@ -124,3 +125,7 @@ async def test_a_collection_that_no_server_of_this_age_has_is_unavailable_and_no
     assert {"ok"} == {result.state for result in results.values()}, results
     states = {row["collection"]: row["state"] for row in account.query("SELECT * FROM syncd_freshness")}
     assert {"tags"} == {name for name, state in states.items() if state != "unavailable" and name in results}
+
+
+async def test_a_storm_of_faults_of_an_old_server_costs_no_row(open_account: Open) -> None:
+    await weathers(await open_account(dialect="2020", **SMALL))
