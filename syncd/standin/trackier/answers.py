@@ -181,7 +181,6 @@ def _windowed(ask: Ask) -> tuple[list[Row], int | None]:
     content, collection = ask.content, ask.call.collection
     asked_for = ask.window()
     start = truth.retained(content, collection, asked_for.start)
-    _bound(ask.settings, ask.settings.log_days, -(-(asked_for.end - asked_for.start) // timedelta(days=1)))
     rows = list(_chosen(ask, content.between(collection, start, asked_for.end)))
     if collection == "invoices":
         utype = ask.asked.get("utype", "publisher")
@@ -189,6 +188,7 @@ def _windowed(ask: Ask) -> tuple[list[Row], int | None]:
             [row for row in reversed(rows) if row["$utype"] == utype],
             sum(row["$utype"] == utype for row in content.rows(collection)),
         )
+    _bound(ask.settings, ask.settings.log_days, -(-(asked_for.end - asked_for.start) // timedelta(days=1)))
     _bound(ask.settings, ask.settings.log_rows, len(rows))
     if collection == "conversions":  # in no order of time
         rows.sort(key=lambda row: row["$place"])

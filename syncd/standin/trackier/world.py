@@ -229,12 +229,13 @@ def thinned(row: Row, pick: Pick, number: int, required: Sequence[str]) -> Row:
     kind = number % AGAIN
     if kind == FULL:
         return row
+    always = {NULLED: 0, BARE: 1}.get(kind)
     found: Row = {}
     for name, value in row.items():
         if name in required or name[0] == "$":
             found[name] = value
             continue
-        turn = {NULLED: 0, BARE: 1}[kind] if kind in {NULLED, BARE} else pick.below(LEFT_OUT)
+        turn = pick.below(LEFT_OUT) if always is None else always
         if turn == 0:
             found[name] = None
         elif turn != 1:
