@@ -33,9 +33,11 @@ ROWS = {"trackers": 2, "blocked": 0, "clones": 0, "days": 2, "trips_per_day": 10
         "point_every_s": 300, "sensor_every_s": 1_200, "counter_every_s": 1_800}  # fmt: skip
 
 
+# All that hold instants.
 TIMED = ("user", "trackers", "tracker_states", "readings", "counters", "events", "tracks", "track_points", "tasks",
          "checkins", "mileage_daily", "sensor_data", "counter_data", "driver_journal", "driver_assignments",
-         "transactions", "audit_log")  # fmt: skip
+         "transactions", "audit_log", "forms", "form_templates", "service_tasks", "tracker_statuses",
+         "subusers")  # fmt: skip
 
 MOVING = ("events", "tracks", "track_points", "mileage_daily", "sensor_data", "transactions")
 
