@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Names
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncd.collection import Child, Collection, Origin
+from syncd.collection import Child, Collection, Column, Origin
 from syncd.errors import RecordInvalid
 from syncd.fields import Aside, Field, accounted, strays
 from syncd.pages import Page, Record
+from syncd.privacy import MASK, Chosen, Hasher, Place, gone, hashing
 from syncd.values import lacking
 
 Key = tuple[Any, ...]
@@ -43,11 +43,18 @@ class _Parent:
 class ChildField:
     """A child table of one collection, compiled once.
 
-    ``paths`` are the members of a record that it is filled from; ``hidden`` is what of them is stored nowhere and
-    ``volatile`` what is not compared, both as paths for ``values.lacking``.
+    ``paths`` are the members of a record that it is filled from and ``volatile`` what of them is not compared, as paths
+    for ``values.lacking``. ``places`` is what is taken out of a record before it comes here; ``whole`` are members that
+    hold what is not to be seen and that the rows are made of all the same.
     """
 
-    def __init__(self, child: Child, collection: Collection, withheld: Names[str], never: frozenset[str]) -> None:
+    def __init__(
+        self,
+        child: Child,
+        collection: Collection,
+        chosen: Chosen,
+        hasher: Hasher | None = None,
+    ) -> None:
         self.child = child
         self.paths = [path.removesuffix("[]").removesuffix("{}") for path in (child.source, *child.sources)]
         self._source = self.paths[0]
@@ -59,7 +66,11 @@ class ChildField:
         names = [c.name for c in collection.stored]
         self._parts = [
             _Part(
-                field=Field(c, stored=c.name not in withheld and not c.volatile, never=never),
+                field=Field(
+                    c,
+                    stored=c.name not in chosen.withheld and not c.volatile,
+                    hasher=hasher if c.name in chosen.hashed else None,
+                ),
                 is_key=c.name in child.key,
                 origin=c.origin,
                 of_key=child.parent_key.index(c.name) if c.name in child.parent_key else None,
@@ -74,16 +85,32 @@ class ChildField:
             (*child.drops, *child.volatile),
         )
         self._plain_names = self._known.keys() if not any(self._known.values()) else frozenset[str]()
-        volatile = {*child.volatile, *(path for c in child.columns if c.volatile for path in c.paths)}
-        self._hidden_inside = sorted({*volatile, *(p for c in child.columns if c.name in withheld for p in c.paths)})
-        self.volatile = self._of_record(sorted(volatile))
-        self.hidden = self._of_record(self._hidden_inside)
+        volatile = sorted({*child.volatile, *(path for c in child.columns if c.volatile for path in c.paths)})
+        self.volatile = self._of_record(volatile)
+        self._hidden_inside = sorted({*volatile, *(p for c in child.columns if c.name in chosen for p in c.paths)})
+        self.places: list[Place] = []
+        self.whole: list[str] = []
+        for column in child.columns:
+            if column.name in chosen and not column.volatile:
+                self._veil(column, hasher if column.name in chosen.hashed else None)
 
     def _of_record(self, paths: list[str]) -> list[str]:
         """*paths* of an element as paths of its record."""
         if paths and (self.child.elements is not None or _SELF in paths):
             return self.paths  # of what the elements are made is for their function to know
         return [f"{self._inside}.{path}" for path in paths if not path.startswith("@")]
+
+    def _veil(self, column: Column, hasher: Hasher | None) -> None:
+        """Have what a column that is not to be seen is read from taken out of records, or its hash put in its place."""
+        others = [path for c in self.child.columns if c.name != column.name for path in c.paths]
+        for path in column.paths:
+            shared = any(other == path or other.startswith(f"{path}.") for other in others)
+            if self.child.elements is not None or shared or (path == _SELF and hasher is None):
+                self.whole = self.paths
+            elif not path.startswith("@"):
+                act = gone if hasher is None else hashing(Field(column, stored=True).parse, hasher)
+                inside = [path] if path == _SELF else path.split(".")
+                self.places.append(Place((*self._inside.split("."), *inside), act))
 
     # -- a page ----------------------------------------------------------------------------------------------------
 
@@ -113,7 +140,7 @@ class ChildField:
         except RecordInvalid as error:
             for path in self.paths:
                 if (wrong := _at(value, path) if self.child.elements is not None else value) is not None:
-                    aside.keep(place, path.removeprefix("@"), self._shown(wrong))
+                    aside.keep(place, path.removeprefix("@"), MASK if self.whole else self._shown(wrong))
             aside.tell(place, self._shown_as, str(error))
             return
         found: dict[Key, tuple[Any, ...]] = {}
@@ -190,7 +217,8 @@ class ChildField:
             if part.is_key:
                 raise
             if not path.startswith("@"):
-                aside.keep_among(place, self._marked if path == _SELF else f"{self._marked}.{path}", value)
+                told = self._marked if path == _SELF else f"{self._marked}.{path}"
+                aside.keep_among(place, told, part.field.kept(value))
             aside.tell(place, f"{self.child.name}.{part.field.column.name}", str(error))
             return None
 

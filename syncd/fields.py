@@ -9,7 +9,10 @@ from typing import Any
 from syncd.collection import Column, Kind
 from syncd.errors import RecordInvalid
 from syncd.pages import PLAIN, Page, Record
-from syncd.values import PARSERS, clean, instant_text, instant_texts, json_text
+from syncd.privacy import Hashed, Hasher, emptied
+from syncd.values import PARSERS, instant_text, instant_texts
+
+_HASHED_OR_NONE = frozenset({Hashed, type(None)})
 
 Problem = tuple[str, str]
 """A column (or an array's element) and why it could not be stored as typed."""
@@ -104,22 +107,22 @@ class Field:
 
     ``paths`` are the places, the first that has a value counts; reading the first needs no call where it is a member of
     the record itself, and most are so. ``parse`` takes one value; ``parse_all`` those of many records at once, or gives
-    None if one of them needs a closer look.
+    None if one of them needs a closer look. With a *hasher* the text's hash is stored in its place.
     """
 
-    __slots__ = ("_all", "_first", "_prepare", "column", "parse", "paths", "stored")
+    __slots__ = ("_all", "_first", "_prepare", "column", "hashes", "parse", "paths", "stored")
 
-    def __init__(self, column: Column, *, stored: bool, never: frozenset[str] = frozenset()) -> None:
+    def __init__(self, column: Column, *, stored: bool, hasher: Hasher | None = None) -> None:
         self.column = column
         self.stored = stored
+        self.hashes = hasher is not None
         self.paths = [(path, _getter(path)) for path in column.paths]
         self._first = column.paths[0] if len(_parts(column.paths[0])) == 1 else None
-        parse = (
-            PARSERS[column.kind] if not never or column.kind is not Kind.JSON else lambda v: json_text(clean(v, never))
-        )
         self._all = _moments if column.kind is Kind.INSTANT else PLAIN.get(column.kind)
         self._prepare = column.prepare
-        self.parse: Callable[[Any], Any] = self._prepared(parse)
+        self.parse: Callable[[Any], Any] = self._prepared(PARSERS[column.kind])
+        if hasher is not None:
+            self.parse, self._all, self._prepare = _hashed(self.parse, hasher), _hashes, None
 
     def _prepared(self, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
         prepare = self._prepare
@@ -169,9 +172,13 @@ class Field:
                     values[place] = parse(value)
                 except RecordInvalid as error:
                     values[place] = None
-                    aside.keep(place, self.find(page.records[place])[0], value)
+                    aside.keep(place, self.find(page.records[place])[0], self.kept(value))
                     aside.tell(place, self.column.name, str(error))
         return values
+
+    def kept(self, value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+        """*value*, which could not be stored as typed, as it may be kept."""
+        return emptied(value) if self.hashes else value
 
     def find(self, record: Record) -> tuple[str, Any]:
         """Path and value; a null or missing one gives way to an alias that has a value."""
@@ -182,6 +189,22 @@ class Field:
             if value is not None:
                 return path, value
         return "", None
+
+
+def _hashed(parse: Callable[[Any], Any], hasher: Hasher) -> Callable[[Any], Any]:
+    """What is a hash already, as plain text; the hash of any other text that *parse* makes of a value."""
+
+    def parsed(value: object) -> str | None:
+        if type(value) is Hashed:
+            return str(value)
+        text = parse(value)
+        return None if text is None else str(hasher(text))
+
+    return parsed
+
+
+def _hashes(values: list[Any]) -> list[Any] | None:
+    return [value and str(value) for value in values] if _HASHED_OR_NONE.issuperset(map(type, values)) else None
 
 
 def _moments(values: list[Any]) -> list[Any] | None:

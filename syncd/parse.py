@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from syncd.children import ChildField
-from syncd.collection import Child, Collection, Column, Kind, Lookup
+from syncd.collection import Collection, Column, Kind, Lookup
 from syncd.errors import RecordInvalid
 from syncd.fields import Aside, Field, Known, accounted, strays
 from syncd.lookups import LookupField, Times
 from syncd.pages import Page, Record
-from syncd.values import canonical, clean, json_text, lacking
+from syncd.privacy import Choices, Chosen, Hasher, Place, Veil, gone, hashing, spelled, without
+from syncd.values import canonical, json_text, lacking
 
 Key = tuple[Any, ...]
 _REVISION = "1"  # of this module: raise it when the same record parses to other rows than before
@@ -81,11 +82,11 @@ def _name_of(function: Callable[..., object] | None) -> str:
 class Extractor:
     """Everything that turns records of one collection into rows, compiled once.
 
-    *include* and *exclude* name columns as the configuration does; *never_stored* are member names whose values are
-    stored nowhere at any depth. ``wanted`` are the names of the main table's columns that are stored. ``version``
-    changes when the same record would give other rows. With *stamped* the instants of main rows are text with that zone
-    behind it, as a database takes them: most come spelled so already. Where that zone is empty, so that the text is
-    what the database gives back, those of keys are too.
+    *include*, *exclude* and *hashed* name columns as the configuration does, and *hasher* makes the hashes;
+    *never_stored* are member names whose values are stored nowhere at any depth. ``wanted`` are the names of the main
+    table's columns that are stored. ``version`` changes when the same record would give other rows. With *stamped* the
+    instants of main rows are text with that zone behind it, as a database takes them: most come spelled so already.
+    Where that zone is empty, so that the text is what the database gives back, those of keys are too.
     """
 
     def __init__(
@@ -95,14 +96,31 @@ class Extractor:
         *,
         include: Names[str] = (),
         exclude: Names[str] = (),
+        hashed: Names[str] = (),
+        hasher: Hasher | None = None,
         never_stored: Names[str] = (),
         stamped: str | None = None,
     ) -> None:
         self.collection = collection
-        withheld = {c.name for c in collection.columns if c.sensitive and c.name not in include} | set(exclude)
-        self.wanted = frozenset(c.name for c in collection.stored if c.name not in withheld)
-        self._never = frozenset(never_stored)
-        self._fields = [Field(c, stored=c.name not in withheld, never=self._never) for c in collection.stored]
+        self._hasher = hasher
+        choices = Choices(include, exclude, hashed, hasher)
+        own = choices.of(collection.columns)
+        self.wanted = frozenset(c.name for c in collection.stored if c.name not in own.withheld)
+        self._children = [
+            ChildField(child, collection, choices.of(child.columns, child.name), hasher)
+            for child in collection.children
+        ]
+        places, self._whole = _places(collection, own, self._children, hasher)
+        self._veil = Veil(places, never_stored)
+        self._private = self._veil.never | _names(collection, choices)
+        self._fields = [
+            Field(
+                c,
+                stored=c.name not in own.withheld and not _repeats(c, self._whole),
+                hasher=hasher if c.name in own.hashed else None,
+            )
+            for c in collection.stored
+        ]
         self._key = [Field(collection.column(name), stored=True) for name in collection.key]
         self._stamped = stamped is not None
         if stamped is not None:
@@ -113,27 +131,23 @@ class Extractor:
         self._of_key = {
             name: place
             for place, name in enumerate(collection.key)
-            if name not in withheld and (same or collection.column(name).kind is not Kind.INSTANT)
+            if name not in own.withheld and (same or collection.column(name).kind is not Kind.INSTANT)
         }
-        self._children = [
-            ChildField(child, collection, _withheld(child, include, exclude), self._never)
-            for child in collection.children
-        ]
         self._lookups = _lookups_of(collection, lookups)
         volatile = {path for c in collection.columns if c.volatile for path in c.paths}
         self._volatile = {path for path in volatile if "." not in path}
         inside = [*sorted(volatile - self._volatile), *(path for child in self._children for path in child.volatile)]
         self._volatile_inside = [path.split(".") for path in inside]
-        hidden = volatile | {path for c in collection.columns if c.name in withheld for path in c.paths}
-        self._hidden = sorted(hidden.union(*(child.hidden for child in self._children)))
-        self._hidden_paths = [path.split(".") for path in self._hidden]
+        self._unseen = sorted({*volatile, *inside, *self._whole})
+        self._unshown = Veil([Place(tuple(path.split(".")), gone) for path in self._unseen], ())
         self._known = accounted(
             [c.paths[0] for c in collection.columns] + [path for child in self._children for path in child.paths],
             [path for c in collection.columns for path in c.paths[1:]],
             [*collection.drops, *(name for lookup in self._lookups for name in lookup.taken)],
         )
         self._objects = list(_objects(self._known))
-        self.version = self._version(settings=(collection.drops, *map(sorted, (withheld, include, self._never))))
+        chosen = map(sorted, (own.withheld | set(exclude), include, set(never_stored)))
+        self.version = self._version(settings=(collection.drops, *chosen, *choices.told))
         self._salted = hashlib.blake2b(digest_size=8, key=self.version.encode())
 
     def _version(self, settings: Iterable[object]) -> str:
@@ -147,12 +161,12 @@ class Extractor:
 
     def keyed(self, records: Iterable[Any]) -> tuple[list[Keyed], list[Reject]]:
         """Every record with a readable key, deduplicated (last wins) and sorted by key; the others as rejects."""
-        records = list(records)
+        records = [self._veil.over(record) for record in records] if self._veil.is_needed else list(records)
         found: dict[Key, Keyed] = {}
         rejects: list[Reject] = []
         if (keys := self._plain_keys(records)) is not None:
-            hash_of = self._hash_of
-            found = {key: Keyed(key, hash_of(record), record) for key, record in zip(keys, records, strict=True)}
+            keyed = self._keyed
+            found = {key: keyed(key, record) for key, record in zip(keys, records, strict=True)}
             records = []
         for record in records:
             try:
@@ -163,7 +177,7 @@ class Extractor:
             except RecordInvalid as error:
                 rejects.append(Reject(None, None, json_text(self._shown(record)), f"no readable key: {error}"))
                 continue
-            found[key] = Keyed(key, self._hash_of(record), record)
+            found[key] = self._keyed(key, record)
         return [found[key] for key in sorted(found)], rejects
 
     def _plain_keys(self, records: list[Any]) -> list[Key] | None:
@@ -191,14 +205,26 @@ class Extractor:
             key.append(parsed)
         return tuple(key)
 
-    def _hash_of(self, record: Record) -> int:
+    def retried(self, record: Any) -> tuple[list[Keyed], list[Reject]]:  # noqa: ANN401 (any JSON value)
+        """``keyed`` of a record that was set aside whole: what stands there as a hash is not hashed once more."""
+        return self.keyed([record if self._hasher is None else self._veil.restored(record, self._hasher)])
+
+    def _keyed(self, key: Key, record: Record) -> Keyed:
+        encoded = self._compared(record)
+        if self._veil.is_mentioned(encoded):
+            record = self._veil.bare(record)
+            encoded = self._compared(record)
+        hashed = self._salted.copy()
+        hashed.update(encoded)
+        return Keyed(key, int.from_bytes(hashed.digest(), "big", signed=True), record)
+
+    def _compared(self, record: Record) -> bytes:
+        """What two records have in common that are the same but for volatile members."""
         if self._volatile and not self._volatile.isdisjoint(record):
             record = {name: value for name, value in record.items() if name not in self._volatile}
         for path in self._volatile_inside:
             record = lacking(record, path)
-        hashed = self._salted.copy()
-        hashed.update(canonical(record))
-        return int.from_bytes(hashed.digest(), "big", signed=True)
+        return canonical(record)
 
     # -- step two: rows --------------------------------------------------------------------------------------------
 
@@ -241,7 +267,7 @@ class Extractor:
             return
         for place, record in enumerate(page.records):
             for path, value in strays(record, self._known):
-                if path not in blocked or not any(hidden.startswith(f"{path}.") for hidden in self._hidden):
+                if path not in blocked or not any(unseen.startswith(f"{path}.") for unseen in self._unseen):
                     aside.keep(place, path, value)
         for path in blocked:
             inside = f"{path}."
@@ -256,8 +282,11 @@ class Extractor:
                     aside.tell(place, name, f"{path} is not an object")
 
     def _storable(self, extra: Record) -> Record:
-        """*extra* without the members that are stored nowhere."""
-        stored: Record = clean(extra, self._never) if self._never else extra
+        """*extra* without what is stored nowhere, wherever else than declared it may stand."""
+        if not self._private:
+            return extra
+        kept = {path: value for path, value in extra.items() if spelled(path.rpartition(".")[2]) not in self._private}
+        stored: Record = without(kept, self._private)
         return stored
 
     def key_object(self, key: Key) -> dict[str, Any]:
@@ -270,16 +299,52 @@ class Extractor:
         """*record* without what is stored nowhere, and without what was put into it by us."""
         if isinstance(record, dict):
             record = {name: value for name, value in record.items() if not name.startswith("@")}
-        for path in self._hidden_paths:
-            if len(path) > 1 and isinstance(record, dict) and not isinstance(record.get(path[0], {}), dict | list):
-                record = lacking(record, path[:1])  # what stands in an object's place may be what is stored nowhere
-            record = lacking(record, path)
-        return clean(record, self._never) if self._never else record
+        return without(self._unshown.over(record), self._private, self._hasher)
 
 
-def _withheld(child: Child, include: Names[str], exclude: Names[str]) -> set[str]:
-    hidden = {c.name for c in child.columns if c.sensitive and f"{child.name}.{c.name}" not in include}
-    return hidden | {c.name for c in child.columns if f"{child.name}.{c.name}" in exclude}
+def _places(
+    collection: Collection, own: Chosen, children: Iterable[ChildField], hasher: Hasher | None
+) -> tuple[list[Place], list[str]]:
+    """What is taken out of records, and the paths of what is not to be seen but that something else is read from."""
+    places = [place for child in children for place in child.places]
+    whole = [path for child in children for path in child.whole]
+    sources = [path for child in children for path in child.paths]
+    for column in collection.columns:
+        if column.name not in own or column.name in collection.key:
+            continue
+        stored = [c for c in collection.columns if c.name == column.name or c.name not in own]
+        others = [*sources, *(path for c in stored if c is not column for path in c.paths)]
+        scalars = [path for c in stored if c.kind is not Kind.JSON for path in c.paths]
+        act = hashing(Field(column, stored=True).parse, hasher) if hasher and column.name in own.hashed else gone
+        for path in column.paths:
+            if any(other == path or other.startswith(f"{path}.") for other in others):
+                whole.append(path)
+            else:
+                is_scalar = any(path.startswith(f"{other}.") for other in scalars)
+                places.append(Place(tuple(path.split(".")), act, scalars=is_scalar))
+    return places, whole
+
+
+def _repeats(column: Column, whole: Iterable[str]) -> bool:
+    """Whether a json column holds what is not to be seen and could not be taken out."""
+    if column.kind is not Kind.JSON:
+        return False
+    return any(one == path or one.startswith(f"{path}.") for path in column.paths for one in whole)
+
+
+def _names(collection: Collection, choices: Choices) -> frozenset[str]:
+    """What members with values not to be seen are called, unless a column that is stored has such a name, too."""
+    hidden: set[str] = set()
+    stored: set[str] = set()
+    for name, columns in (("", collection.columns), *((child.name, child.columns) for child in collection.children)):
+        chosen = choices.of(columns, name)
+        for column in columns:
+            names = {spelled(path.rpartition(".")[2].removeprefix("@")) for path in column.paths}
+            if column.name in chosen:
+                hidden |= names
+            else:
+                stored |= names
+    return frozenset(hidden - stored - {""})
 
 
 def _lookups_of(collection: Collection, lookups: Iterable[Lookup]) -> list[LookupField]:

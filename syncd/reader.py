@@ -19,6 +19,7 @@ from syncd.http.options import Meter
 from syncd.lane import Lane
 from syncd.parse import Extractor
 from syncd.plan import RunKind
+from syncd.privacy import Hasher
 from syncd.reading import Account
 from syncd.store import CollectionState, Store
 from syncd.vendors.base import Vendor
@@ -138,16 +139,24 @@ class Reader:
     def extractor(self, collection: Collection) -> Extractor:
         """The collection's compiled extractor."""
         if collection.name not in self._extractors:
-            options = self.options(collection)
-            self._extractors[collection.name] = Extractor(
-                collection,
-                self.vendor.lookups,
-                include=options.include,
-                exclude=options.exclude,
-                never_stored=self.vendor.never_stored,
-                stamped=self.store.zone,
-            )
+            made = extractor_of(self.connection, collection, stamped=self.store.zone)
+            self._extractors[collection.name] = made
         return self._extractors[collection.name]
+
+
+def extractor_of(connection: ConnectionConfig, collection: Collection, *, stamped: str | None = None) -> Extractor:
+    """The extractor of a collection as *connection* wants its columns; *stamped* as ``Extractor`` takes it."""
+    options, key = connection.collections[collection.name], connection.hash_key
+    return Extractor(
+        collection,
+        connection.vendor.lookups,
+        include=options.include,
+        exclude=options.exclude,
+        hashed=options.hash,
+        hasher=Hasher(key.reveal()) if options.hash and key is not None else None,
+        never_stored=connection.vendor.never_stored,
+        stamped=stamped,
+    )
 
 
 async def _nothing(_records: list[Any]) -> None:

@@ -102,7 +102,7 @@ async def _session(reader: Reader, collection: Collection, number: int, request:
     state = await reader.state(collection)
     cursor = Cursor.from_json(await reader.store.cursor(reader.name, collection))
     if state.version != reader.extractor(collection).version:
-        # Columns were added, included or excluded: everything is read once more, and only what differs is written.
+        # Columns were added, included, excluded or hashed: all is read once more, and only what differs is written.
         cursor = replace(cursor, at=None)
     return Session(
         reader=reader,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeGuard
@@ -37,8 +37,16 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _PERHAPS_HUGE = re.compile(rf"[eE][+-]?\d{{3}}|\d{{{_MOST_DIGITS}}}", re.ASCII)
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
-_sorting_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+def _plain(value: object) -> str:
+    """A text of a class of its own as any other text."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_plain)
+_sorting_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted", enc_hook=_plain)
 
 
 def clean_text(value: str) -> str:
@@ -50,29 +58,28 @@ def clean_text(value: str) -> str:
     return value
 
 
-def clean(value: Any, without: Collection[str] = ()) -> Any:  # noqa: ANN401 (any JSON value)
+def clean(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
     """*value* as it can be stored as JSON: every text in it, keys too, cleaned, and numbers beyond any double as text.
 
-    Members called like one of *without* are left out, at any depth. Goes without recursion: how deep a vendor nests is
-    not for Python's stack to judge.
+    Goes without recursion: how deep a vendor nests is not for Python's stack to judge.
     """
     whole: list[Any] = [value]
     unfinished: list[Any] = [whole]
     while unfinished:
         holder = unfinished.pop()
         for place, item in list(enumerate(holder) if isinstance(holder, list) else holder.items()):
-            holder[place] = found = _clean_part(item, without)
+            holder[place] = found = _clean_part(item)
             if isinstance(found, dict | list):
                 unfinished.append(found)
     return whole[0]
 
 
-def _clean_part(item: Any, without: Collection[str]) -> Any:  # noqa: ANN401 (any JSON value)
+def _clean_part(item: Any) -> Any:  # noqa: ANN401 (any JSON value)
     """A cleaned scalar; of an object or a list a copy whose parts are not cleaned yet."""
     if isinstance(item, str):
         return clean_text(item)
     if isinstance(item, dict):
-        return {clean_text(name): part for name, part in item.items() if name not in without}
+        return {clean_text(name): part for name, part in item.items()}
     if isinstance(item, list):
         return list(item)
     if isinstance(item, int | Decimal) and _is_huge(item):
@@ -133,6 +140,8 @@ def to_text(value: object) -> str:
         return clean_text(value)
     if isinstance(value, bool | int | Decimal | float):
         return _encoder.encode(value).decode()
+    if isinstance(value, str):  # of a class of its own
+        return clean_text(str(value))
     msg = f"{_shown(value)} is not text"
     raise RecordInvalid(msg)
 

@@ -98,7 +98,7 @@ def requested(connection: ConnectionConfig, collection: Collection, known: Known
         found = replace(found, strategy="sweep", exact=counted is not None)
     requests, why = found.requests, found.why
     if sweeps and known.outdated:
-        why += "; everything is read once more, because columns were added, included or excluded"
+        why += "; everything is read once more, because columns were added, included, excluded or hashed"
     if known.count_due and not is_whole(collection, known) and connection.vendor.count is not None:
         requests, why = requests + 1, f"{why}; and the daily count, more if it differs"
         found = replace(found, exact=False)
@@ -129,7 +129,7 @@ def _by_ledger(connection: ConnectionConfig, collection: Collection, known: Know
     else:  # pragma: no cover (the caller looked)
         raise TypeError(strategy)
     if known.outdated:
-        why = f"{found.why}; everything is read once more, because columns were added, included or excluded"
+        why = f"{found.why}; everything is read once more, because columns were added, included, excluded or hashed"
         return replace(found, why=why)
     return found
 

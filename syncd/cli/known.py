@@ -16,8 +16,8 @@ from syncd.collection import Collection, Parents
 from syncd.config import Config, ConnectionConfig
 from syncd.errors import StoreBroken
 from syncd.forecast import Asked
-from syncd.parse import Extractor
 from syncd.plan import Cursor
+from syncd.reader import extractor_of
 from syncd.store import CollectionState, Store
 
 
@@ -91,8 +91,4 @@ async def _parents(
 
 def _version(connection: ConnectionConfig, collection: Collection) -> str:
     """What tells whether the stored rows were parsed as the next cycle would parse them."""
-    options, vendor = connection.collections[collection.name], connection.vendor
-    extractor = Extractor(
-        collection, vendor.lookups, include=options.include, exclude=options.exclude, never_stored=vendor.never_stored
-    )
-    return extractor.version
+    return extractor_of(connection, collection).version

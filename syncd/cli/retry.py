@@ -28,7 +28,7 @@ async def retried(service: Service, selectors: Sequence[str]) -> int:
             continue
         collection = reader.vendor.collection(row["collection"])
         extractor = reader.extractor(collection)
-        keyed, still = extractor.keyed([row["record"]])
+        keyed, still = extractor.retried(row["record"])
         if still:
             continue
         known = await store.known(reader.name, collection, [one.key for one in keyed])

@@ -159,7 +159,7 @@ def _meaning(column: dict[str, Any]) -> str:
     if "values" in column:
         parts.append(f"one of {', '.join(column['values'])}")
     if column.get("sensitive"):
-        parts.append("sensitive: null unless included")
+        parts.append("sensitive: null unless included or hashed")
     return "; ".join(filter(None, parts)).replace("|", "\\|").replace("\n", " ")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from syncd.collection import Collection, UpdatedSince, Windows
+from syncd.collection import Collection, Column, Kind, Origin, UpdatedSince, Windows
 from syncd.config import keys, units
 from syncd.config.reader import Reader, dotted, nearest
 from syncd.config.source import KeyPath
@@ -14,6 +14,8 @@ from syncd.config.values import CollectionConfig
 from syncd.vendors.base import Vendor
 
 Since = datetime | timedelta | None
+
+_CHOICES: Final = ("exclude", "include", "hash")
 
 # Keys that only mean something where a collection is read in a certain way, and what is said where it is not.
 _ONLY_OF: Final = (
@@ -79,11 +81,6 @@ def _collection(
         reader.problem((*path, "cron"), f"{dotted(path)} has every and cron; allowed is one of them.")
     check_since(reader, path, values.get("since"), now)
     _check_columns(reader, path, vendor, collection, values)
-    if values.get("hash"):
-        # Whoever writes this counts on the column not being readable here: better nothing than the plain value.
-        reader.problem(
-            (*path, "hash"), f"{dotted(path)}.hash is not part of this version; exclude keeps columns empty."
-        )
     for key, strategies, says in _ONLY_OF:
         if key in values and not isinstance(collection.strategy, strategies):
             reader.warn((*path, key), f"{dotted(path)}.{key} has no effect: {says.format(collection.name)}.")
@@ -136,20 +133,41 @@ def _check_columns(
     for child in collection.children:
         known |= {f"{child.name}.{column.name}": column for column in child.columns}
         needed |= {f"{child.name}.{name}" for name in child.key}
-    for option in ("exclude", "include", "hash"):
+    for option in _CHOICES:
         place = (*path, option)
         for name in values.get(option, ()):
             column = known.get(name)
             if column is None:
                 reader.problem(place, f"{name!r} is not a column of {collection.name}{nearest(name, known)}")
-            elif column.volatile:
-                reader.problem(place, f"{dotted(place)}: {name} changes with every answer and is never stored.")
-            elif name in needed and option != "include":
-                reader.problem(place, f"{dotted(place)}: {name} cannot be left out; syncd itself needs it.")
-            elif option == "include" and not column.sensitive:
-                reader.warn(place, f"{dotted(place)}: {name} is stored without being named here.")
-            elif option != "exclude" and name in values.get("exclude", ()):
-                reader.problem(place, f"{dotted(place)}: {name} stands in exclude too; allowed is one of them.")
+            elif why := _unusable(option, name, column, values, is_needed=name in needed):
+                reader.problem(place, f"{dotted(place)}: {name} {why}.")
+            elif why := _doubtful(option, column):
+                reader.warn(place, f"{dotted(place)}: {name} {why}.")
+
+
+def _unusable(option: str, name: str, column: Column, values: Mapping[str, Any], *, is_needed: bool) -> str:
+    """Why *option* cannot name *column*, as the rest of a sentence; "" if it can."""
+    if column.volatile:
+        return "changes with every answer and is never stored"
+    if is_needed and option != "include":
+        return f"cannot be {'hashed' if option == 'hash' else 'left out'}; syncd itself needs it"
+    if option == "hash" and column.kind is not Kind.TEXT:
+        return f"is of the type {column.kind}, and only text can be hashed; exclude leaves it empty"
+    if option == "hash" and "." in name and column.origin in {Origin.CONTEXT, Origin.MAP_KEY}:
+        return "only repeats what stands elsewhere in its record; hash that, or exclude this"
+    for other in _CHOICES[: _CHOICES.index(option)]:
+        if name in values.get(other, ()):
+            return f"stands in {other} too; allowed is one of them"
+    return ""
+
+
+def _doubtful(option: str, column: Column) -> str:
+    """What should be looked at where *option* names *column*, as the rest of a sentence; "" if nothing."""
+    if option == "include" and not column.sensitive:
+        return "is stored without being named here"
+    if option == "hash" and column.references:
+        return f"points to {column.references}, which is stored as it is: the two cannot be joined"
+    return ""
 
 
 def _read_by(collection: Collection, vendor: Vendor) -> Iterator[str]:

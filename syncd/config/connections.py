@@ -13,7 +13,7 @@ from syncd.config import addresses, keys, paces
 from syncd.config.collections import check_since, collections
 from syncd.config.reader import Reader, dotted, nearest
 from syncd.config.source import KeyPath
-from syncd.config.values import ConnectionConfig, revealed
+from syncd.config.values import ConnectionConfig, PrivacyConfig, revealed
 from syncd.secret import SOURCES, Secret
 from syncd.vendors import VENDORS
 from syncd.vendors.base import Setting, Vendor
@@ -28,20 +28,20 @@ _SHAPES: Final = {
 }
 
 
-def connections(reader: Reader, *, now: datetime) -> tuple[ConnectionConfig, ...]:
+def connections(reader: Reader, privacy: PrivacyConfig, *, now: datetime) -> tuple[ConnectionConfig, ...]:
     """Every usable connection, in the order of the file; what is not usable has become problems in *reader*."""
     table = reader.table(("connections",))
     if table is None:
         return ()
     if not table:
         reader.problem((), "there is no connection; `syncd init` makes one, or write [connections.NAME].")
-    found = [_connection(reader, name, now=now) for name in table]
+    found = [_connection(reader, name, privacy, now=now) for name in table]
     usable = tuple(connection for connection in found if connection is not None)
     _check_accounts(reader, usable)
     return usable
 
 
-def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig | None:
+def _connection(reader: Reader, name: str, privacy: PrivacyConfig, *, now: datetime) -> ConnectionConfig | None:
     path = ("connections", name)
     if not re.fullmatch(keys.NAME, name):
         reader.problem(
@@ -91,6 +91,7 @@ def _connection(reader: Reader, name: str, *, now: datetime) -> ConnectionConfig
         ca_file=ca_file,
         max_body=values.get("max_body", DEFAULT_MAX_BODY),
         collections=kept,
+        hash_key=privacy.hash_key,
     )
 
 

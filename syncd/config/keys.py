@@ -229,7 +229,12 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         Key("format", choice("auto", "console", "json"), "auto is console on a terminal and json elsewhere", "auto"),
     ),
     "privacy": (
-        Key("hash_key", SECRET, "key of the hashes that `hash` columns are stored as", secret=True, later=True),
+        Key(
+            "hash_key",
+            SECRET,
+            "key of the hashes that `hash` columns are stored as: 16 characters or more",
+            secret=True,
+        ),
     ),
 }
 
@@ -276,7 +281,7 @@ COLLECTION: Final = (
     Key("since", SINCE, "how far back a windowed collection starts: a date or a duration", "the connection's"),
     Key("exclude", COLUMNS, "columns that stay null", "[]"),
     Key("include", COLUMNS, "sensitive columns that are stored all the same", "[]"),
-    Key("hash", COLUMNS, "columns stored as a keyed hash ([privacy] hash_key)", "[]"),
+    Key("hash", COLUMNS, "text columns of which only a keyed hash is stored ([privacy] hash_key)", "[]"),
     Key(
         "retention",
         Kind(_between(DAY, 100 * 365 * DAY), _STRING),

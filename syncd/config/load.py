@@ -10,9 +10,10 @@ from typing import Any
 from syncd.clock import Clock, SystemClock
 from syncd.config import addresses, keys
 from syncd.config.connections import connections
+from syncd.config.privacy import privacy
 from syncd.config.reader import Reader
 from syncd.config.source import read
-from syncd.config.values import AlertsConfig, Config, DatabaseConfig, LogConfig, PrivacyConfig, ServerConfig
+from syncd.config.values import AlertsConfig, Config, DatabaseConfig, LogConfig, ServerConfig
 from syncd.errors import ConfigError
 from syncd.secret import SOURCES, Secret
 
@@ -39,9 +40,9 @@ def load(
     }
     database = _database(reader, sections["database"])
     server = ServerConfig(**_with_secret(reader, "server", "token", sections["server"]))
-    privacy = PrivacyConfig(**_with_secret(reader, "privacy", "hash_key", sections["privacy"]))
+    hashes = privacy(reader, sections["privacy"])
     urls = [reader.secret(("alerts", "urls"), url) for url in sections["alerts"].get("urls", ())]
-    found = connections(reader, now=(clock or SystemClock()).now())
+    found = connections(reader, hashes, now=(clock or SystemClock()).now())
     if reader.problems or database is None:
         raise _refusal(reader, source.file)
     return Config(
@@ -52,7 +53,7 @@ def load(
         server=server,
         alerts=AlertsConfig(tuple(url for url in urls if url is not None)),
         log=LogConfig(**sections["log"]),
-        privacy=privacy,
+        privacy=hashes,
         warnings=tuple(reader.warnings),
     )
 

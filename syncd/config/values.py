@@ -33,7 +33,7 @@ class CollectionConfig:
     ``since`` is an aware UTC instant, or a timedelta that the first run resolves and stores (None: the vendor's).
     ``reread`` are pairs of how far back and how often (none: the declaration's); ``lookback`` None is the
     declaration's, else the vendor's. Without ``sweep`` no full pass comes by itself. ``exclude``, ``include`` and
-    ``hash`` name columns of the main table. ``options`` are the collection's own keys, as declared.
+    ``hash`` name columns, a child's as ``child.column``. ``options`` are the collection's own keys, as declared.
     """
 
     enabled: bool
@@ -58,7 +58,8 @@ class ConnectionConfig:
     ``base_url`` has no slash at its end. ``settings`` are the vendor's own keys, secrets as Secret. ``rates``
     (of (requests, seconds) that all hold) and ``parallel`` are by class of calls, and have every class of the vendor
     (only "" where all calls are of one); ``rate_share`` is the part of the rates that is ours (1.0 is all).
-    ``collections`` holds the enabled ones only, in the vendor's order.
+    ``collections`` holds the enabled ones only, in the vendor's order. ``hash_key`` is that of ``[privacy]``, the
+    same for all.
     """
 
     name: str
@@ -75,6 +76,7 @@ class ConnectionConfig:
     ca_file: Path | None
     max_body: int
     collections: Mapping[str, CollectionConfig]
+    hash_key: Secret | None = None
 
     @property
     def shared_rates(self) -> dict[str, tuple[tuple[float, float], ...]]:

@@ -143,7 +143,7 @@ def test_another_choice_of_columns_costs_reading_everything_once_more(tmp_path: 
     (tmp_path / "config.toml").write_text(configuration(vendor, more=more))
     [after] = planned(tmp_path, "--count", "acme.case_updates")["collections"]
     assert 1 == before["requests"] < after["requests"]
-    assert "columns were added, included or excluded" in after["why"]
+    assert "columns were added, included, excluded or hashed" in after["why"]
     [run] = json.loads(inside("sync", "--json", "acme.case_updates", folder=tmp_path).stdout)["runs"]
     assert after["requests"] == run["requests"]
 

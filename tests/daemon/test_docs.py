@@ -97,6 +97,7 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
     token = tmp_path / "trackunit.token"
     token.write_text("x")
     shown = shown.replace("/etc/syncd/trackunit.token", str(token))
+    (tmp_path / "hash.key").write_text("k" * 64)
     environ = {"TRACKOPS_TOKEN": "x", "ITRACK_KEY": "x"}
     assert ["acme", "fleet", "vans"] == [one.name for one in loaded(tmp_path, shown, environ).connections]
     for text in blocks(ROOT / "docs/howto.md", "toml"):

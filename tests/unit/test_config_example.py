@@ -31,7 +31,7 @@ def test_k5_the_example_is_a_configuration(tmp_path: Path) -> None:
 
 def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> None:
     (tmp_path / "page.token").write_text("p")
-    (tmp_path / "hash.key").write_text("h")
+    (tmp_path / "hash.key").write_text("h" * 64)
     (tmp_path / "proxy-ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     for name in ("page.token", "hash.key"):
         (tmp_path / name).chmod(0o600)
@@ -44,7 +44,6 @@ def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> No
         "alerts.urls",
         "connections.acme.collections.cases.history",
         "connections.acme.collections.cases.retention",
-        "privacy.hash_key",
         "server.listen",
         "server.token",
     ]

@@ -43,6 +43,7 @@ def test_k1_every_problem_is_named_at_once_with_its_line(tmp_path: Path) -> None
 
 
 # What is appended to a whole configuration, and what the one problem says.
+HASHES = f"[privacy]\nhash_key = '{'k' * 32}'\n[connections.acme.collections.cases]\nhash = "
 WRONG = [
     ("colour = 1", "connections.acme.colour is not a key of a Trackops connection; known are"),
     ('rate = "5/h"', 'rate is "5/h"; allowed is "N/s" or "N/min"'),
@@ -78,10 +79,21 @@ WRONG = [
     ("[connections.acme.collections.cases]\nexclude = ['created_at']", "cannot be left out"),
     ("[connections.acme.collections.cases]\nexclude = ['case_case_flags.casefile_id']", "cannot be left out"),
     ("[connections.acme.collections.staff]\nexclude = ['staff_custom_fields.valu']", "staff_custom_fields.value?"),
+    ("[connections.acme.collections.cases]\nhash = ['notes']", "`(umask 077; openssl rand -hex 32 > hash.key)` makes"),
+    ("[connections.acme.collections.cases]\nhash = ['notes']", "privacy.hash_key is missing, and connections.acme."),
+    (f"{HASHES}['notez']", "did you mean notes?"),
     (
-        "[connections.acme.collections.cases]\nhash = ['notes']",
-        "is not part of this version; exclude keeps columns empty",
+        f"{HASHES}['case_type_id']",
+        "case_type_id is of the type integer, and only text can be hashed; exclude leaves it empty",
     ),
+    (f"{HASHES}['id']", "id cannot be hashed; syncd itself needs it"),
+    (f"{HASHES}['created_at']", "created_at cannot be hashed; syncd itself needs it"),
+    (f"{HASHES}['notes']\nexclude = ['notes']", "notes stands in exclude too; allowed is one of them"),
+    (
+        "[privacy]\nhash_key = 'fifteen chars..'",
+        "shorter than 16 characters, so that it can be found by trying; `(umask",
+    ),
+    ("[privacy]\nhash_key = 'env:NO_KEY'", "privacy.hash_key: the environment variable NO_KEY is not set"),
     ("[connections.acme.collections.files]\ninclude = ['url']", "never stored"),
     ("[connections.acme.collections.cases]\nsince = '2030-01-01'", "still to come"),
     ("[log]\nlevel = 'loud'", '"debug" or "info" or "warning" or "error"'),
