@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.collection import Collection, Column, Kind
+from syncd.collection import Collection, Column, Kind, Origin
 from syncd.http.decode import decode
 from syncd.parse import Extractor
 from syncd.privacy import Hasher
@@ -61,8 +61,13 @@ def decoded(sent: list[Any]) -> list[Any]:
 
 
 def columns_of(collection: Collection) -> dict[str, Column]:
-    """Every column that may be left empty, as the configuration names it."""
-    own = {c.name: c for c in collection.columns if c.name not in collection.key and not c.volatile}
+    """Every column that may be left empty, as the configuration names it; what a child is made of is the child's."""
+    sources = {path.rstrip("[]{}") for child in collection.children for path in (child.source, *child.sources)}
+    own = {
+        c.name: c
+        for c in collection.columns
+        if c.name not in collection.key and not c.volatile and sources.isdisjoint(c.paths)
+    }
     inner = {
         f"{child.name}.{c.name}": c
         for child in collection.children
@@ -93,8 +98,10 @@ def planted(draw: st.DrawFn, collection: Collection, chosen: dict[str, Column], 
             if path != ".":
                 put(element, path, draw(value))
                 element.update(draw(st.dictionaries(st.just("id"), st.integers(1, 5))))
-            shapes = [[element], element, {"k": element}, [draw(VALUES), element]]
-            put(record, child.source, draw(st.sampled_from(shapes[: 4 if path != "." else 1])))
+            shapes = [[element], {"k": element}, [draw(VALUES), element], element]
+            if any(c.origin is Origin.MAP_KEY for c in child.columns):
+                shapes = shapes[:3]  # in place of a map an element would be a map itself
+            put(record, child.source, draw(st.sampled_from(shapes[:1] if path == "." else shapes)))
     return record
 
 
