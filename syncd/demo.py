@@ -30,6 +30,7 @@ SEED: Final = 7
 CASES: Final = 60
 UNITS: Final = 12
 TRACKERS: Final = 12
+CAMPAIGNS: Final = 12
 DAYS: Final = 15
 
 _MARK: Final = "# Made by `syncd demo`: its vendors are stand-ins that only run while the demo does."
@@ -77,6 +78,14 @@ ACCOUNTS: Final = (
         StandIn.itrack,
         {"trackers": TRACKERS, "days": DAYS + 1},
         ("api_key",),
+    ),
+    Made(
+        "ads",
+        VENDORS["trackier"],
+        f"an ad network with {CAMPAIGNS} campaigns, {DAYS} days back",
+        StandIn.trackier,
+        {"campaigns": CAMPAIGNS, "days": DAYS + 1, "conversions_per_day": 60, "clicks_per_day": 240, "usual": True},
+        ("api_key", "time_zone"),
     ),
 )
 
@@ -148,6 +157,27 @@ WHERE NOT t.clone -- its trips are those of another tracker
 GROUP BY k.connection, k.tracker_id, week
 ORDER BY week DESC, km DESC
 LIMIT 10""",
+    ),
+    Question(
+        "ads",
+        "Revenue and margin of each campaign in the last week",
+        """\
+SELECT c.title AS campaign,
+       c.status,
+       r.currency,
+       sum(r.clicks) AS clicks,
+       sum(r.approved_conversions) AS approved,
+       sum(r.pending_conversions) AS pending,
+       round(sum(r.revenue), 2) AS revenue,
+       round(sum(r.payout), 2) AS payout,
+       round(sum(r.revenue) - sum(r.payout), 2) AS margin,
+       round(100.0 * (sum(r.revenue) - sum(r.payout)) / nullif(sum(r.revenue), 0), 1) AS percent
+FROM live_trackier_report_daily AS r -- days of the network's own zone
+JOIN live_trackier_campaigns AS c ON c.connection = r.connection AND c.id = r.campaign_id
+WHERE r.created >= date('now', '-7 days')
+GROUP BY r.connection, r.campaign_id, r.currency
+ORDER BY margin DESC
+LIMIT 8""",
     ),
 )
 

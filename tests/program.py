@@ -15,6 +15,9 @@ import structlog
 from syncd.cli import output
 from syncd.cli.app import command
 
+PATIENCE_S = 120
+"""As long as the demonstration may take, which is the longest of what is started here."""
+
 
 def syncd(*arguments: str | Path, folder: Path, code: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     """Run ``syncd ARGUMENTS`` in *folder* until it ends; *code* is run instead of the program's own start."""
@@ -27,7 +30,7 @@ def syncd(*arguments: str | Path, folder: Path, code: str = "", **environ: str) 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

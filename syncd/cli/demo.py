@@ -1,4 +1,4 @@
-"""``syncd demo``: three made-up accounts arrive in an SQLite file, and three questions are answered from it."""
+"""``syncd demo``: four made-up accounts arrive in an SQLite file, and four questions are answered from it."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def demo(
     ] = Path("syncd-demo"),
     as_json: Json = False,
 ) -> None:
-    """Start stand-in vendors on this machine, copy what they have into DIR/demo.db, and ask the copy three questions.
+    """Start stand-in vendors on this machine, copy what they have into DIR/demo.db, and ask the copy four questions.
 
     Needs no account, no network and no configuration. The stand-ins allow 50 requests a second and are asked that fast;
-    the real vendors are asked 1 or 10 a second.
+    the real vendors are asked 1 to 10 a second.
     """
     from syncd import log
     from syncd.demo import ACCOUNTS, RATE, demonstrate
 
     log.configure(level="debug" if options(ctx).debug else "error", format="auto")
     if not as_json:
-        output.say("Three stand-in vendors start on this machine, each with a made-up account:")
+        output.say("Four stand-in vendors start on this machine, each with a made-up account:")
         for made in ACCOUNTS:
             output.say(f"  {made.name:<8} {made.vendor.title:<18} {made.what}")
         output.say(f"They allow {RATE} requests a second and are asked that fast; {_slower()}.")

@@ -10,6 +10,7 @@ import aiohttp
 from syncd.standin import StandIn
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
+MOST_PAGES = 30  # of walks here; a token or id that leads nowhere must not lead on for ever
 FACTS = ("created", "campaign_id", "publisher_id", "advertiser_id", "goal_id", "goal_name")
 
 
@@ -74,6 +75,7 @@ class Client:
             reply = await self.get(path, **given, **({} if last is None else {"lastId": last}))
             pages.append(reply[path.rpartition("/")[2]])
             last = reply["lastId"]
+            assert MOST_PAGES > len(pages)
             if last is None or not pages[-1]:
                 return pages
 
@@ -84,6 +86,7 @@ class Client:
         while True:
             reply = await self.get("/v2/reports/clicks", **given, **token)
             pages.append(reply["clicks"])
+            assert MOST_PAGES > len(pages)
             if not reply["hasNextPage"]:
                 return pages
             token = {"pageToken": reply["nextPageToken"]}

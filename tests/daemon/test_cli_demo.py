@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from syncd.demo import ACCOUNTS, CASES, REPORTS, TRACKERS, UNITS
+from syncd.demo import ACCOUNTS, CAMPAIGNS, CASES, REPORTS, TRACKERS, UNITS
 from tests.program import inside, syncd
 
-TABLES = 107  # of the collections that are read by default, with their children and lookups
+TABLES = 129  # of the collections that are read by default, with their children and lookups
 VANS = 24  # collections of iTrack that are read by default
+ADS = 11  # and of Trackier
+SLOWER = "Trackops 1/s, Trackunit Classic 10/s, iTrack 10/s, Trackier 4/s for entities, 180/min for reports"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,7 @@ def test_it_ends_well_and_fills_every_table(shown: tuple[Path, CompletedProcess[
     assert {"fresh"} == states
     assert (CASES, UNITS) == (counts["trackops_cases"], counts["trackunit_units"])
     assert counts["itrack_trackers"] >= TRACKERS
+    assert CAMPAIGNS == counts["trackier_campaigns"]
     for name, count in counts.items():
         assert re.search(rf"\b{name}\s+{count:,}\b", done.stdout), name
 
@@ -57,13 +60,13 @@ def test_it_says_that_the_real_vendors_are_slower_and_what_to_do_next(
     shown: tuple[Path, CompletedProcess[str]],
 ) -> None:
     _, done = shown
-    assert "Trackops 1/s, Trackunit Classic 10/s, iTrack 10/s" in done.stdout
+    assert SLOWER in done.stdout
     assert all(re.search(rf"syncd {command}\b", done.stdout) for command in ("init", "plan", "sync", "run"))
 
 
 def test_its_second_cycle_asks_next_to_nothing_and_writes_nothing(shown: tuple[Path, CompletedProcess[str]]) -> None:
     _, done = shown
-    for name, most in {"agency": 18, "fleet": 15, "vans": 30}.items():
+    for name, most in {"agency": 18, "fleet": 15, "vans": 30, "ads": 14}.items():
         told = re.search(rf"^{name} +(\d+) +[\d,]+ +(\d+) +(\d+) ", done.stdout, re.MULTILINE)
         assert told, name
         first, second, written = map(int, told.groups())
@@ -81,7 +84,7 @@ def test_other_commands_read_what_it_made(shown: tuple[Path, CompletedProcess[st
     folder, _ = shown
     done = inside("--config", "syncd-demo/config.toml", "status", "--json", folder=folder)
     found = {one["name"]: len(one["collections"]) for one in json.loads(done.stdout)["connections"]}
-    assert {"agency": 18, "fleet": 15, "vans": VANS} == found
+    assert {"agency": 18, "fleet": 15, "vans": VANS, "ads": ADS} == found
 
 
 def test_it_may_be_run_again_and_speaks_json(shown: tuple[Path, CompletedProcess[str]]) -> None:
@@ -89,7 +92,7 @@ def test_it_may_be_run_again_and_speaks_json(shown: tuple[Path, CompletedProcess
     done = syncd("demo", "--json", "--dir", folder / "syncd-demo", folder=folder, SYNCD_CONNECTIONS__ACME__TOKEN="x")
     assert 0 == done.returncode, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
-    assert (0, TABLES, 2 * (18 + 15 + VANS)) == (found["exit_code"], len(found["tables"]), len(found["runs"]))
+    assert (0, TABLES, 2 * (18 + 15 + VANS + ADS)) == (found["exit_code"], len(found["tables"]), len(found["runs"]))
     assert all(report["rows"] for report in found["reports"])
     assert {("ok", 0)} == {(run["state"], run["retries"]) for run in found["runs"]}
 

@@ -20,6 +20,10 @@ NAMES = (
     "Ana Pérez", "Łucja Nowak", "Nguyễn Thị Hà", "王小明", "محمد علي", "Ольга Ким", "O'Brien & Sons", "अनिता राव",
     'Zoë "Z" Åkesson', "שרה כהן", "ทดสอบ", "Renée d'Arc", "  padded  ", "\U0001f98a Fox Media", "Ida Holm",
 )  # fmt: skip
+OFFERS = (
+    "Puzzle Quest", "Łatwa Pożyczka", "Früh & Fit", "夏のセール", "Sunny Loans", "VPN Fox", "عروض اليوم", "Card 0 %",
+    "Скидки", "Meal Kit", "Trail Shoes",
+)  # fmt: skip
 WORDS = (
     "summer", "Überraschung", "лето", "夏の陣", "عرض", "line\nbreak", "tab\there", "50 % off", "a/b?c=d&e",
     "<b>bold</b>",
@@ -48,3 +52,12 @@ RATES: tuple[tuple[Decimal, Decimal], ...] = (
     (Decimal(0), Decimal("19.99")),
     (Decimal("33.333333"), Decimal("66.666667")),
 )
+USUAL_RATES: tuple[tuple[Decimal, Decimal], ...] = (
+    (Decimal("1.5"), Decimal("2.25")),
+    (Decimal("0.8"), Decimal("1.1")),
+    (Decimal(12), Decimal("18.5")),
+    (Decimal("3.4"), Decimal("5.2")),
+    (Decimal("0.45"), Decimal("0.7")),
+    (Decimal("22.5"), Decimal(31)),
+)
+"""What networks that make no difficulties pay."""

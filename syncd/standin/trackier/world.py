@@ -4,8 +4,11 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, TypeVar
+
+from syncd.standin.trackier import words
 
 Row = dict[str, Any]
 Key = int | str
@@ -53,6 +56,7 @@ class Sizes:
     smart_links: int = 5
     tracking_domains: int = 4
     burst: int = 0  # clicks within one second, yesterday
+    usual: bool = False  # money as most networks have it, none that is hard to hold
 
 
 class Pick:
@@ -138,6 +142,11 @@ class World:
         """The network's clock, in whole milliseconds."""
         at = self.now()
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    def rate(self, number: int) -> tuple[Decimal, Decimal]:
+        """What is paid and earned for one conversion of a campaign."""
+        rates = words.USUAL_RATES if self.sizes.usual else words.RATES
+        return rates[number % len(rates)]
 
     def pick(self, table: str, number: int) -> Pick:
         """The choices of one row."""

@@ -24,13 +24,13 @@ def make_campaign(world: World, number: int, about: Row) -> Row:
     created = about.get("created") or pick.of((world.past(pick), world.past(pick), words.LONG_AGO))
     long_id, currency = world.long_id("campaigns", number), pick.of(words.CURRENCIES)
     row: Row = {
-        "id": number + 1, "hashId": long_id, "title": f"{pick.of(words.NAMES)} {number}", "status": pick.of(STATUSES),
+        "id": number + 1, "hashId": long_id, "title": f"{pick.of(words.OFFERS)} {number}", "status": pick.of(STATUSES),
         "created": created, "modified": created + timedelta(minutes=pick.below(600)), "currency": currency,
         "description": (HTML, "kurz", "")[number % 3], "visibility": VISIBILITIES[number % len(VISIBILITIES)],
         "commModel": pick.of(words.MODELS), "payoutCalParam": pick.of(("revenue", "sale_amount", "sub1")),
         "defaultGoalName": pick.of(("Install", "Köp", "Default goal")), "defaultLpName": pick.of(("Main", "主页")),
         "payouts": [_payout(world, pick, number, place, currency) for place in range(1 + number % 3)],
-        "$rate": words.RATES[number % len(words.RATES)], "$ordinal": number,
+        "$rate": world.rate(number), "$ordinal": number,
     }  # fmt: skip
     row |= (
         _advertiser(world, pick, number) | _links(number) | _lists(world, pick, number) | _settings(world, pick, number)
@@ -109,7 +109,7 @@ def _manager(world: World, pick: Pick, number: int) -> Row | None:
 
 
 def _payout(world: World, pick: Pick, number: int, place: int, currency: str) -> Row:
-    payout, revenue = words.RATES[number % len(words.RATES)]
+    payout, revenue = world.rate(number)
     row: Row = {
         "_id": world.long_id(f"payouts of {number}", place), "campaignId": world.long_id("campaigns", number),
         "goalId": None, "model": pick.of(words.MODELS), "payoutModel": pick.of(("fixed", "revshare", "hybrid")),
