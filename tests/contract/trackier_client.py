@@ -10,7 +10,7 @@ import aiohttp
 from syncd.standin import StandIn
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
-MOST_PAGES = 30  # of walks here; a token or id that leads nowhere must not lead on for ever
+MOST_PAGES = 100  # of walks here; a token or id that leads nowhere must not lead on for ever
 FACTS = ("created", "campaign_id", "publisher_id", "advertiser_id", "goal_id", "goal_name")
 
 
