@@ -10,7 +10,7 @@ from syncd.ledger import Range, moment_of, moment_text
 from syncd.plan import RunKind
 from syncd.reading import Account
 from syncd.session import Session
-from syncd.windows import DAY, USUAL_SINCE, Aim, since_of, tiers_of
+from syncd.windows import DAY, USUAL_SINCE, Aim, kept_since, since_of, tiers_of
 
 
 def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[str, Any]) -> tuple[Aim, dict[str, Any]]:
@@ -25,6 +25,7 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
         return moment.astimezone(zone).replace(tzinfo=UTC)
 
     since, stored = since_of(options.since or strategy.since or reader.vendor.since or USUAL_SINCE, now, stored)
+    kept = kept_since(options.retention, now)
     asked: Range | None = None
     if request.since is not None:
         asked = placed(request.since), min(placed(request.until or now), placed(now))
@@ -43,7 +44,7 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
     stored = {**stored, "version": session.version}
     return Aim(
         strategy=strategy,
-        since=placed(since),
+        since=placed(max(since, kept) if kept else since),
         now=placed(now),
         lookback=options.lookback or strategy.lookback,
         tiers=tiers_of(options.reread, strategy),
@@ -51,6 +52,7 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
         asked=asked,
         sweep=sweep,
         allow_deletes=request.allow_deletes,
+        kept=placed(kept) if kept else None,
     ), stored
 
 

@@ -11,7 +11,7 @@ from syncd.collection import Listing, Parents, Windows
 from syncd.ledger import Ledger, Ranges, moment_of
 from syncd.plan import Cost, RunKind, due_parents
 from syncd.series import Series
-from syncd.windows import USUAL_SINCE, Aim, prepared, reopened, since_of, tiers_of, to_read, whole_days
+from syncd.windows import USUAL_SINCE, Aim, kept_since, prepared, reopened, since_of, tiers_of, to_read, whole_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,15 @@ def aim_of(
     tiers: Iterable[tuple[timedelta, timedelta]],
     now: datetime,
     sweep: bool = False,
+    retention: timedelta | None = None,
 ) -> Aim:
     """What a cycle at *now* is to bring; *cursor* is the account-wide one, the rest is the configuration's (or None).
 
     Days are reckoned in UTC: the account's zone is only known to the vendor, and moves no more than one request.
     """
     start, _ = since_of(since or USUAL_SINCE, now, cursor)
+    kept = kept_since(retention, now)
+    start = max(start, kept) if kept else start
     whole = sweep or "sweep" in cursor
     return Aim(
         strategy,

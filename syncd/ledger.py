@@ -98,6 +98,12 @@ class Ledger:
         """The ledger with what it knows of *ranges* to be read again."""
         return replace(self, left=union(self.left, common(self.done, ranges)))
 
+    def kept(self, since: datetime) -> Ledger:
+        """The ledger after everything before *since* was removed here."""
+        gone = ((datetime.min.replace(tzinfo=UTC), since),)
+        doubts = tuple(doubt for doubt in self.doubts if doubt.end > since)
+        return replace(self, done=minus(self.done, gone), left=minus(self.left, gone), doubts=doubts)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object without the parts that are not there."""
         return {

@@ -1,7 +1,8 @@
 """Named steps of a run, as a hook that does nothing: tests put something there that raises, cancels or kills.
 
 The names, in the order a page goes through them: ``run_started``, ``before_fetch``, ``after_fetch``, ``before_commit``,
-``after_commit``, ``walk_ended``, ``before_finish``, ``after_finish``, ``run_ended``.
+``after_commit``, ``walk_ended``, ``before_finish``, ``after_finish``, ``run_ended``. ``rows_trimmed`` follows every
+piece of rows that are older than they are kept.
 """
 
 from __future__ import annotations

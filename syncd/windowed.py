@@ -33,6 +33,7 @@ from syncd.series import Series, batches
 from syncd.session import Session
 from syncd.steps import reached
 from syncd.store import Missing, Within
+from syncd.trimming import trimmed
 from syncd.windows import Aim, Judgement
 
 SLOW_S = 20.0
@@ -330,10 +331,13 @@ async def _begun(session: Session) -> _Work:
     assert isinstance(strategy, Windows)  # noqa: S101 (the caller looked)
     account = await reader.account(session.ask, session.collection)
     cursors = await reader.store.cursors(reader.name, collection)
-    stored = dict(cursors.get("", {}))
-    aim, stored = aim_of(session, account, strategy, stored)
+    aim, stored = aim_of(session, account, strategy, dict(cursors.get("", {})))
+    known = cursors.get("")
+    if aim.kept is not None:
+        cursors = await trimmed(session, {**cursors, "": stored}, aim.kept)
+        stored = cursors[""]
     work = _Work(session, account, strategy, aim, stored, reader.vendor_now(), cursors)
-    if stored != cursors.get(""):
+    if stored != known:
         # Before anything is read, so that a killed sweep is taken up and not begun anew, and `since` stays where it is.
         await session.note(stored, held=session.held)
     work.series = await _series(work, cursors)

@@ -25,9 +25,9 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 class Aim:
     """What one run is to bring of a windowed collection.
 
-    ``since`` is where the collection starts and ``now`` the vendor's time in whole seconds (of a daily collection the
-    account's wall clock, as if it were UTC). ``asked`` is a range that a person wants to have read again; a backfill
-    reads nothing else. ``sweep`` is when the full re-reading under way began, if one is.
+    ``since`` is where the collection starts (not before ``kept``) and ``now`` the vendor's time in whole seconds (of a
+    daily collection the account's wall clock, as if it were UTC). ``asked`` is a range that a person wants to have read
+    again; a backfill reads nothing else. ``sweep`` is when the full re-reading under way began, if one is.
     """
 
     strategy: Windows
@@ -39,6 +39,8 @@ class Aim:
     asked: Range | None = None
     sweep: datetime | None = None
     allow_deletes: bool = False
+    kept: datetime | None = None
+    """Before this rows are removed here, as the configuration says; not after ``since``."""
 
     @property
     def least(self) -> timedelta:
@@ -69,6 +71,11 @@ def since_of(
         return moment_of(stored["since"]), dict(stored)
     since = (now - configured).replace(microsecond=0)
     return since, {**stored, "since": moment_text(since), "since_s": seconds}
+
+
+def kept_since(retention: timedelta | None, now: datetime) -> datetime | None:
+    """The time before which rows are removed here: whole days ago, so that it moves once a day; None: never."""
+    return None if retention is None else _day(now.astimezone(UTC) - retention)
 
 
 def tiers_of(configured: Iterable[tuple[timedelta, timedelta]], strategy: Windows) -> tuple[Tier, ...]:

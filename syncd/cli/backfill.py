@@ -32,7 +32,7 @@ def backfill(
     """
     from syncd.cli.handing import runs_handed_over
     from syncd.cli.selectors import selected
-    from syncd.cli.sync import moment, one_pass
+    from syncd.cli.sync import check_retention, moment, one_pass
     from syncd.service import InUse
 
     config = load_config(ctx)
@@ -41,6 +41,7 @@ def backfill(
     if start is not None and end is not None and end <= start:
         raise UsageError(f"--until {until} is not after --since {since}.")
     wanted = {each.connection.name: each.collections for each in selected(config, [selector])}
+    check_retention(config, wanted, start, clock.now())
     try:
         code = asyncio.run(
             one_pass(

@@ -122,6 +122,7 @@ def _by_ledger(connection: ConnectionConfig, collection: Collection, known: Know
             tiers=options.reread,
             now=asked.now,
             sweep=sweep,
+            retention=options.retention,
         )
         found = cost_of_windows(aim, asked)
     elif isinstance(strategy, Listing):

@@ -55,12 +55,14 @@ def sync(
     if not any(wanted.values()):
         raise UsageError("There is nothing to sync: no connection is switched on.", remedy="`syncd init` adds one.")
     kind = RunKind.SWEEP if full else None
+    start = moment(since, "--since", clock.now())
+    check_retention(config, wanted, start, clock.now())
     code = asyncio.run(
         one_pass(
             config,
             wanted,
             kind=kind,
-            since=moment(since, "--since", clock.now()),
+            since=start,
             allow_deletes=allow_deletes,
             as_json=as_json,
             clock=clock,
@@ -133,6 +135,25 @@ def _print(report: Report, rows: list[dict[str, object]], *, as_json: bool) -> N
             output.note(problem)
     else:
         print_summary(report, rows)
+
+
+def check_retention(config: Config, wanted: Mapping[str, Sequence[str]], since: datetime | None, now: datetime) -> None:
+    """UsageError if something of *wanted* is not kept for as long as since *since*: it would be removed at once."""
+    from syncd.windows import kept_since
+
+    gone = [
+        f"{connection}.{name} (since {kept:%Y-%m-%d})"
+        for connection, names in wanted.items()
+        for name in names
+        if since is not None
+        and (kept := kept_since(config.connection(connection).collections[name].retention, now)) is not None
+        and since < kept
+    ]
+    if gone:
+        raise UsageError(
+            f"--since {since:%Y-%m-%d} is longer ago than rows are kept of {', '.join(gone)}.",
+            remedy="Ask for a later time, or raise retention of these collections.",
+        )
 
 
 def moment(text: str | None, option: str, now: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ _ONLY_OF: Final = (
     ("lookback", (UpdatedSince, Windows), "every cycle reads {} whole"),
     ("since", (Windows,), "{} is not read in windows of time"),
     ("reread", (Windows,), "{} is not read in windows of time"),
+    ("retention", (Windows,), "rows of {} have no age, it is not read in windows of time"),
 )
 
 

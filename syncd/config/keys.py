@@ -285,9 +285,8 @@ COLLECTION: Final = (
     Key(
         "retention",
         Kind(_between(DAY, 100 * 365 * DAY), _STRING),
-        "age at which rows are removed here",
+        "of windowed collections: the age at which rows are removed here; older ones are not asked for either",
         "never",
-        later=True,
     ),
     Key("history", BOOLEAN, "whether the vendor's history is read too", "false", later=True),
 )

@@ -22,6 +22,7 @@ from syncd.store.finders import ParentRow
 from syncd.store.keys import staged_key
 from syncd.store.lock import Lock
 from syncd.store.questions import Questions
+from syncd.store.retention import trim
 from syncd.store.state import CollectionState, ConnectionState, Task
 from syncd.store.tombstone import Absent, Asked, range_stage
 from syncd.store.upsert import Committed, Known, Page, Tally
@@ -236,6 +237,26 @@ class Store(Questions):
             return count
 
         return await self._write(bury)
+
+    async def trim(
+        self,
+        connection: str,
+        collection: Collection,
+        before: datetime,
+        cursors: Sequence[tuple[str, dict[str, Any]]] = (),
+    ) -> int:
+        """Remove rows that began before *before*, a piece of them in a transaction, until 0 are left; how many.
+
+        The *cursors* by partition, which do not vouch for them any more, move with these rows.
+        """
+        tables = self._tables(collection)
+
+        def cut(transaction: sa.Connection) -> int:
+            for partition, cursor in cursors:
+                state.put_cursor(transaction, connection, collection.name, partition, cursor, self._clock.now())
+            return trim(transaction, connection, tables, before)
+
+        return await self._write(cut)
 
     async def bury_orphans(
         self, connection: str, collection: Collection, link: Sequence[tuple[str, str]], parent: Collection, run: int

@@ -222,6 +222,12 @@ def _bury(
         return 0
     if tables.collection.absence is Absence.TOMBSTONE:
         return transaction.execute(sa.update(table).where(which).values({DELETED_AT: at, SYNCED_AT: at})).rowcount
+    return remove(transaction, connection, tables, which)
+
+
+def remove(transaction: sa.Connection, connection: str, tables: CollectionTables, which: sa.ColumnElement[bool]) -> int:
+    """Remove the rows of *connection* for which *which* holds, and their children; how many."""
+    table = tables.main
     for child, child_table in tables.children:
         same = (
             child_table.c[ours] == table.c[theirs]
@@ -235,13 +241,18 @@ def _bury(
 
 
 def _counted(transaction: sa.Connection, connection: str, tables: CollectionTables, count: int) -> int:
+    lower_live_rows(transaction, connection, tables.collection.name, count)
+    return count
+
+
+def lower_live_rows(transaction: sa.Connection, connection: str, collection: str, count: int) -> None:
+    """Note that *count* live rows of a collection are gone."""
     if count:
         transaction.execute(
             sa.update(COLLECTIONS)
-            .where(COLLECTIONS.c.connection == connection, COLLECTIONS.c.collection == tables.collection.name)
+            .where(COLLECTIONS.c.connection == connection, COLLECTIONS.c.collection == collection)
             .values(live_rows=COLLECTIONS.c.live_rows - count)
         )
-    return count
 
 
 def staged_count(transaction: sa.Connection, stage: int, *, bounded: bool) -> int:

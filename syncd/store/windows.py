@@ -85,19 +85,20 @@ class InsideStatement:
     def _time(self, moment: datetime) -> Any:
         value: datetime | date = moment
         if self._kind is Kind.DATE:
-            value = _day(moment)
+            value = day_of(moment)
         elif self._kind is Kind.LOCAL_DATETIME:
-            value = _wall(moment)
+            value = wall_of(moment)
         return value if self._bind_time is None else self._bind_time(value)
 
 
-def _wall(moment: datetime) -> datetime:
+def wall_of(moment: datetime) -> datetime:
+    """*moment* as UTC's wall clock shows it, without a zone."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
     """The first day whose midnight is not before *moment*."""
-    wall = _wall(moment)
+    wall = wall_of(moment)
     return (wall + timedelta(days=1) - timedelta(microseconds=1)).date()
 
 

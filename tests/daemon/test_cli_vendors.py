@@ -261,6 +261,16 @@ def test_a_backfill_asks_for_its_range_of_each_unit(tmp_path: Path, fleet: Stand
     assert 4 == fleet.log.count(path="/Report/UnitHistory")
 
 
+def test_a_backfill_behind_what_is_kept_is_refused(tmp_path: Path, fleet: StandIn) -> None:
+    """It would be removed by the next run; nothing is asked."""
+    table = '[connections.mine.collections.trips]\nretention = "30d"'
+    configured(tmp_path, "trackunit", fleet, token(fleet), table)
+    done = inside("backfill", "mine.trips", "--since", "40d", folder=tmp_path)
+    assert 2 == done.returncode
+    assert "longer ago than rows are kept of mine.trips" in done.stderr
+    assert 0 == fleet.log.count()
+
+
 @pytest.mark.parametrize("sweep, planned", [('sweep = "30d"', True), ("", False)])
 def test_windows_are_swept_by_themselves_only_if_it_is_configured(
     tmp_path: Path, fleet: StandIn, sweep: str, planned: bool

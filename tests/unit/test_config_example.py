@@ -43,7 +43,6 @@ def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> No
     assert sorted(warning.split(": ")[1].split()[0] for warning in config.warnings) == [
         "alerts.urls",
         "connections.acme.collections.cases.history",
-        "connections.acme.collections.cases.retention",
         "server.listen",
         "server.token",
     ]
