@@ -1,7 +1,9 @@
 """The stand-in Trackier is as strict as the vendor is documented to be: keys, errors, parameters, rates, faults."""
 
 import asyncio
+import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -342,3 +344,49 @@ async def test_settings_are_steered_from_another_process_without_the_key(client:
         assert 200 == answer.status
         (key,) = await answer.json()
     assert NOW == client.vendor.content.table("conversions")[key]["created"]
+
+
+# -- a process of its own ----------------------------------------------------------------------------------------------
+
+
+async def test_a_process_is_steered_from_outside() -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "syncd.standin", "trackier", "--size", "3", "--seed", "5", "--rate", "50",
+        "--latency", "0.01", "--set", "days=4", "--set", 'time_zone="America/St_Johns"', "--set", "clamp=2",
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdout
+    try:
+        url = (await child.stdout.readline()).decode().strip()
+        async with aiohttp.ClientSession() as session:
+
+            async def call(name: str, **arguments: object) -> Any:
+                async with session.post(f"{url}/_standin/{name}", json=arguments) as answer:
+                    return await answer.json()
+
+            settings = await call("settings", last_id_null=False)
+            assert (50.0, 3000.0, 0.01, "America/St_Johns", "…", 2, False) == tuple(
+                settings[name]
+                for name in ("entities", "reports", "latency", "time_zone", "api_key", "clamp", "last_id_null")
+            )
+            assert 3 == (await call("counts"))["campaigns"]
+            (key,) = await call("import_conversions", days=2)
+            assert "rejected" == (await call("settle", key=key, status="rejected"))["status"]
+            assert key in str((await call("snapshot", names=["conversions"]))["conversions"])
+            await call("adjust", day=await call("today"), clicks=5, revenue="0.1")
+            await call("fail", kind="error", code=112, times=1)
+            assert "no such call" in str(await call("juggle"))
+            assert "KeyError" in str(await call("click", campaign_id=99))
+            headers = {"X-Api-Key": Settings().api_key}
+            async with session.post(f"{url}/v2/campaigns", headers=headers) as answer:
+                assert 500 == answer.status  # the fault meets it first
+            async with session.post(f"{url}/v2/campaigns", headers=headers) as answer:
+                assert 405 == answer.status
+            assert 2 == len((await call("noted"))["writes"])
+            assert [500, 405] == [one["status"] for one in await call("log")]
+        child.terminate()
+        assert 0 == await asyncio.wait_for(child.wait(), 10)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
