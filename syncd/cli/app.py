@@ -47,6 +47,7 @@ COMMANDS: Final = (
     Entry("status", "syncd.cli.status:status_app", "Show how fresh and complete every collection is."),
     Entry("runs", "syncd.cli.status:runs_app", "List past runs."),
     Entry("rejects", "syncd.cli.status:rejects_app", "List what was set aside."),
+    Entry("alert", "syncd.cli.alert:app", "Try the channels that alerts go through."),
     Entry("db", "syncd.cli.db:app", "Migration and upkeep of the database."),
     Entry("forget", "syncd.cli.status:forget_app", "Remove a connection's rows and bookkeeping."),
     Entry("schema", "syncd.cli.schema:app", "Print the data dictionary."),

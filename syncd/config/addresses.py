@@ -11,6 +11,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from syncd.secret import MASK
 
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
+_KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{1,31}://[^\s/?#]\S*")
+_PASSWORD: Final = re.compile(
+    r"://[^/?#:@]*:([^/?#@]+)@|[?&](?:pass|password|token|apikey|key|secret)=([^&#]+)", re.IGNORECASE
+)
+_PARTS: Final = re.compile(r"[/?&=@:#,+]+")
+_TOKEN_LENGTH: Final = 8
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -91,6 +97,32 @@ def postgresql_url(text: str) -> tuple[str, str, str | None]:
         password = unquote(hidden[1])
         shown = shown.replace(hidden[0], f"{hidden[0][0]}password={MASK}")
     return f"postgresql://{rest}", shown, password
+
+
+def is_address(text: str) -> bool:
+    """Whether *text* has the form of an address that alerts may go to: ``KIND://…``."""
+    return _KIND.fullmatch(text.strip()) is not None
+
+
+def secret_parts(url: str) -> tuple[str, ...]:
+    """What of an address of alerts is a secret by itself: its password, and whatever looks like a token.
+
+    Services take tokens anywhere: as user, host, path or option; and libraries write down the part they use.
+    """
+    rest = url.partition("://")[2]
+    found = [unquote(part) for pair in _PASSWORD.findall(url) for part in pair if part]
+    found += [part for part in map(unquote, _PARTS.split(rest)) if _is_token(part)]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_token(text: str) -> bool:
+    """Long, and of letters with digits or of both cases: a word, a name of a host or a number it is not."""
+    if len(text) < _TOKEN_LENGTH or ("." in text and text == text.lower()):
+        return False
+    letters = [each for each in text if each.isalpha()]
+    digits = any(each.isdigit() for each in text)
+    cases = {each.isupper() for each in letters}
+    return bool(letters) and (digits or (len(cases) > 1 and not text.istitle()))
 
 
 def masked(text: str) -> str:

@@ -154,6 +154,16 @@ def _size(value: object) -> int:
     return found
 
 
+def _room(value: object) -> int:
+    try:
+        found = units.size(value)
+    except ValueError:
+        found = -1
+    if not 2**20 <= found <= 2**50:
+        raise ValueError('a size such as "1GiB", from 1MiB to 1048576GiB')
+    return found
+
+
 def _reread(text: str) -> tuple[timedelta, timedelta]:
     back, often = units.reread_tier(text)
     if not (timedelta(seconds=1) <= often <= 366 * DAY and timedelta(seconds=1) <= back <= 3660 * DAY):
@@ -223,7 +233,27 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         Key("listen", Kind(_listen, _STRING), "address of the status page", "127.0.0.1:8787", later=True),
         Key("token", SECRET, "what a browser must present to start, pause or resume", secret=True, later=True),
     ),
-    "alerts": (Key("urls", SECRETS, "where alerts go", "[]", secret=True, later=True),),
+    "alerts": (
+        Key("urls", SECRETS, "where alerts go, as addresses of apprise", "[]", secret=True),
+        Key(
+            "late_for",
+            Kind(_between(timedelta(minutes=1), 30 * DAY), _STRING),
+            "how long a collection may be late without an alert",
+            "30m",
+        ),
+        Key(
+            "rejects",
+            Kind(_whole(1, 10**9), {"type": "integer", "minimum": 1}, _number_of_env),
+            "so many records and values of a collection set aside within a day are an alert",
+            "100",
+        ),
+        Key(
+            "disk_free",
+            Kind(_room, {"type": ["string", "integer"]}),
+            "less free space than this is an alert; of a small disk a tenth is enough",
+            "1GiB",
+        ),
+    ),
     "log": (
         Key("level", choice("debug", "info", "warning", "error"), "the least that is logged", "info"),
         Key("format", choice("auto", "console", "json"), "auto is console on a terminal and json elsewhere", "auto"),

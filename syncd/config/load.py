@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def load(
     database = _database(reader, sections["database"])
     server = ServerConfig(**_with_secret(reader, "server", "token", sections["server"]))
     hashes = privacy(reader, sections["privacy"])
-    urls = [reader.secret(("alerts", "urls"), url) for url in sections["alerts"].get("urls", ())]
+    alerts = AlertsConfig(**{**sections["alerts"], "urls": _alert_urls(reader, sections["alerts"].get("urls", ()))})
     found = connections(reader, hashes, now=(clock or SystemClock()).now())
     if reader.problems or database is None:
         raise _refusal(reader, source.file)
@@ -51,7 +51,7 @@ def load(
         state_dir=_state_dir(reader, top.get("state_dir"), database),
         connections=found,
         server=server,
-        alerts=AlertsConfig(tuple(url for url in urls if url is not None)),
+        alerts=alerts,
         log=LogConfig(**sections["log"]),
         privacy=hashes,
         warnings=tuple(reader.warnings),
@@ -68,6 +68,25 @@ def _with_secret(reader: Reader, section: str, name: str, values: dict[str, Any]
     if name not in values:
         return values
     return {**values, name: reader.secret((section, name), values[name])}
+
+
+def _alert_urls(reader: Reader, written: Sequence[str]) -> tuple[Secret, ...]:
+    path = ("alerts", "urls")
+    found = []
+    for number, text in enumerate(written, 1):
+        url = reader.secret(path, text)
+        if url is None:
+            continue
+        if addresses.is_address(url.reveal()):
+            found.append(url)
+        else:
+            # The text itself may be a token that was put in the wrong place.
+            reader.problem(
+                path,
+                f"alerts.urls, number {number}, is no address; allowed is KIND://…, such as "
+                '"mailtos://USER:PASSWORD@example.com" or "slack://…" (see https://appriseit.com).',
+            )
+    return tuple(found)
 
 
 def _database(reader: Reader, values: dict[str, Any]) -> DatabaseConfig | None:

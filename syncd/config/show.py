@@ -22,7 +22,12 @@ def effective(config: Config) -> dict[str, Any]:
             "state_dir": str(config.state_dir),
             "database": {"url": config.database.shown},
             "server": {"listen": config.server.listen, "token": config.server.token},
-            "alerts": {"urls": list(config.alerts.urls)} if config.alerts.urls else None,
+            "alerts": {
+                "urls": list(config.alerts.urls),
+                "late_for": units.duration_text(config.alerts.late_for),
+                "rejects": config.alerts.rejects,
+                "disk_free": units.size_text(config.alerts.disk_free),
+            },
             "log": {"level": config.log.level, "format": config.log.format},
             "privacy": {"hash_key": config.privacy.hash_key} if config.privacy.hash_key else None,
             "connections": {connection.name: _connection(connection) for connection in config.connections},

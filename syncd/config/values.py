@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from syncd.config.addresses import secret_parts
 from syncd.reading import Account
 from syncd.secret import Secret
 from syncd.vendors.base import Vendor
@@ -114,9 +115,15 @@ class ServerConfig:
 
 @dataclass(frozen=True, slots=True)
 class AlertsConfig:
-    """Where alerts go. The URLs hold tokens, so they are secrets."""
+    """Where alerts go, and from where on. The URLs hold tokens, so they are secrets, and parts of them too.
+
+    ``rejects`` within a day and less than ``disk_free`` bytes are worth an alert.
+    """
 
     urls: tuple[Secret, ...] = ()
+    late_for: timedelta = timedelta(minutes=30)
+    rejects: int = 100
+    disk_free: int = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,8 @@ class Config:
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the one redaction point."""
-        return tuple(dict.fromkeys(secret.reveal() for secret in self._secrets()))
+        parts = (part for url in self.alerts.urls for part in secret_parts(url.reveal()))
+        return tuple(dict.fromkeys((*(secret.reveal() for secret in self._secrets()), *parts)))
 
     def _secrets(self) -> Iterator[Secret]:
         for connection in self.connections:

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from syncd.daemon.alerting import Alerting
 from syncd.daemon.gate import Room
 from syncd.daemon.keeper import Keeper, Part, Timing
 from syncd.daemon.notify import Notifier, Pulse, keep_told, ready
@@ -57,6 +58,7 @@ async def supervise(
         "database": _keep_database(service, keepers, writer),
         "notify": keep_told(notifier, service.clock, lambda: _doing(keepers), signs),
         "room": room.keep(),
+        "alerts": Alerting(service).keep(),
         "tasks": Tasks(service, keepers, timing.tick_s).keep(),
     }
     for name, keeper in keepers.items():

@@ -1,4 +1,4 @@
-"""The daemon's own tables: runs, cursors, rejects, states, staging and tasks."""
+"""The daemon's own tables: runs, cursors, rejects, states, staging, tasks and incidents."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ REJECTS = sa.Table(
     sa.Column("first_seen_at", UTCDateTime, nullable=False, comment="when it was set aside first"),
     sa.Column("last_seen_at", UTCDateTime, nullable=False, comment="when it came last"),
     sa.Index("ix_syncd_rejects_key", "connection", "collection", "key"),
+    sa.Index("ix_syncd_rejects_first_seen", "first_seen_at", "connection", "collection"),
     comment="Records and values that could not be stored as typed, until they parse",
 )
 
@@ -154,4 +155,24 @@ TASKS = sa.Table(
     sa.Column("asked_at", UTCDateTime, nullable=False, comment="when it was asked for"),
     sa.Column("finished_at", UTCDateTime, comment="when it was done"),
     comment="What commands ask of the running daemon",
+)
+
+INCIDENTS = sa.Table(
+    "syncd_incidents",
+    METADATA,
+    _text("kind", "what sort of trouble", key=True),
+    _text("connection", "connection it is about; empty for none", key=True),
+    _text("collection", "collection it is about; empty for none", key=True),
+    _text("about", "folder or call it is about; empty for none", key=True),
+    sa.Column("opened_at", UTCDateTime, primary_key=True, nullable=False, comment="when it was found"),
+    sa.Column("since", UTCDateTime, nullable=False, comment="since when it has been so"),
+    _text("what", "what is wrong, in words", nullable=False),
+    _text("remedy", "what to do about it, in words", nullable=False),
+    sa.Column("seen_at", UTCDateTime, nullable=False, comment="when it was last seen, to the hour"),
+    _text("state", "open, ended, or dropped: no longer configured", nullable=False),
+    _count("times", "how often it came back within a day of its end"),
+    sa.Column("quiet_since", UTCDateTime, comment="when it was first not seen any more"),
+    sa.Column("ended_at", UTCDateTime, comment="when it counted as over"),
+    sa.Column("told", JsonValue, comment="by channel what it has heard: begun, or ended as well"),
+    comment="What alerts are about, and which channel was told",
 )

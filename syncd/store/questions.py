@@ -1,14 +1,15 @@
-"""What the store is asked: about mirrored rows, runs, rejects, freshness and tasks."""
+"""What the store is asked: about mirrored rows, runs, rejects, freshness, tasks and incidents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from syncd.alerts.incidents import Incident
 from syncd.collection import Collection, Reconciliation
 from syncd.parse import Key
-from syncd.store import finders, history, overview, state
+from syncd.store import finders, history, incidents, overview, state
 from syncd.store.desk import Desk
 from syncd.store.finders import ParentRow
 from syncd.store.history import Day
@@ -17,7 +18,7 @@ from syncd.store.state import Task
 
 
 class Questions(Desk):
-    """The part of ``Store`` that reads, with the tasks that commands ask of a running daemon."""
+    """The part of ``Store`` that reads, with the tasks that commands ask of a running daemon, and incidents."""
 
     # --- questions about rows ----------------------------------------------------------------------------------------
     async def made_count(self, connection: str, collection: Collection, until: datetime) -> int:
@@ -168,3 +169,20 @@ class Questions(Desk):
     async def finish_task(self, task: int, outcome: str, result: object = None) -> None:
         """Say how a task ended (done, failed)."""
         await self._write(state.set_task, task, outcome, result, self._clock.now())
+
+    # --- incidents ---------------------------------------------------------------------------------------------------
+    async def incidents(self, since: datetime) -> list[Incident]:
+        """The incidents that are open, or were still there at *since*, oldest first."""
+        return await self._read(incidents.incidents, since)
+
+    async def save_incidents(self, changed: Iterable[Incident]) -> None:
+        """Store incidents, new ones and changed ones."""
+        await self._write(incidents.save, tuple(changed))
+
+    async def forget_incidents(self, before: datetime) -> int:
+        """Remove the incidents last seen before *before*; how many."""
+        return await self._write(incidents.forget, before)
+
+    async def rejects_since(self, since: datetime) -> dict[tuple[str, str], int]:
+        """By connection and collection what was first set aside at or after *since*, and still is."""
+        return await self._read(incidents.rejects_since, since)

@@ -96,6 +96,8 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
     [shown] = blocks(ROOT / "README.md", "toml")
     token = tmp_path / "trackunit.token"
     token.write_text("x")
+    for name in ("alerts.mail", "alerts.chat"):
+        (tmp_path / name).write_text("json://127.0.0.1/x")
     shown = shown.replace("/etc/syncd/trackunit.token", str(token))
     (tmp_path / "hash.key").write_text("k" * 64)
     environ = {"TRACKOPS_TOKEN": "x", "ITRACK_KEY": "x"}

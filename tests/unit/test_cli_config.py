@@ -51,6 +51,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 
 GROUPS = {
+    "alert": ("test",),
     "db": ("upgrade", "current", "check", "backup", "vacuum", "copy"),
     "config": ("show", "check", "schema"),
 }

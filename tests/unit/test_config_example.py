@@ -41,7 +41,6 @@ def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> No
     environ = {"ALERT_URL": "json://alerts", **dict.fromkeys(SECRETS, "0" * 32)}
     config = loaded(tmp_path, text, environ)
     assert sorted(warning.split(": ")[1].split()[0] for warning in config.warnings) == [
-        "alerts.urls",
         "connections.acme.collections.cases.history",
         "server.listen",
         "server.token",

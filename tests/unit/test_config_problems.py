@@ -272,6 +272,24 @@ def test_a_configuration_without_connections_says_how_to_get_one(tmp_path: Path)
     assert "there is no connection; `syncd init` makes one" in found
 
 
+@pytest.mark.parametrize(
+    "line, says",
+    [
+        ('urls = ["mail.example.com"]', "alerts.urls, number 1, is no address; allowed is KIND://"),
+        ('urls = ["json://ok/x", "json:// x"]', "alerts.urls, number 2, is no address"),
+        ('urls = ["env:NOT_SET"]', "NOT_SET is not set"),
+        ("urls = [7]", "alerts.urls is a list; allowed is a list of texts"),
+        ('late_for = "5s"', 'alerts.late_for is "5s"; allowed is a duration'),
+        ("rejects = 0", "alerts.rejects is 0 (a number); allowed is a whole number from 1"),
+        ('disk_free = "1KiB"', 'alerts.disk_free is "1KiB"; allowed is a size such as "1GiB"'),
+        ("disc_free = 1", "did you mean disk_free?"),
+    ],
+)
+def test_alerts_say_what_is_wrong_with_them(tmp_path: Path, line: str, says: str) -> None:
+    (found,) = problems(tmp_path, f"{WHOLE}[alerts]\n{line}\n")
+    assert says in found
+
+
 def test_no_problem_shows_a_secret(tmp_path: Path) -> None:
     """A secret under a misspelt, wrong-typed or unusable key stays out of every message."""
     text = WHOLE.replace("token =", "tokn =") + f'[alerts]\nurls = "{CANARY}"\n[server]\ntoken = ["{CANARY}"]\n'

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.cli.selectors import selected
 from syncd.config import units
+from syncd.config.addresses import secret_parts
 from syncd.config.show import as_toml, effective
 from syncd.errors import UsageError
 from syncd.vendors import VENDORS
@@ -120,6 +121,50 @@ def test_an_absolute_sqlite_file_and_a_relative_one(tmp_path: Path) -> None:
     config = loaded(tmp_path, 'state_dir = "here"\n' + ACME + '[database]\nurl = "sqlite:///a/b.db"\n')
     assert config.database.url == f"sqlite:///{tmp_path}/a/b.db"
     assert config.state_dir == tmp_path / "here"
+
+
+def test_alerts_have_addresses_and_levels(tmp_path: Path) -> None:
+    plain = loaded(tmp_path, WHOLE).alerts
+    assert ((), timedelta(minutes=30), 100, 2**30) == (plain.urls, plain.late_for, plain.rejects, plain.disk_free)
+    text = f"""{WHOLE}[alerts]
+urls = ["env:CHAT", "json://127.0.0.1:9/x"]
+late_for = "2h"
+rejects = 5
+disk_free = "10GiB"
+"""
+    config = loaded(tmp_path, text, {"CHAT": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlaz", "SYNCD_ALERTS__REJECTS": "7"})
+    assert ["env:CHAT", "literal"] == [url.source for url in config.alerts.urls]
+    assert (timedelta(hours=2), 7, 10 * 2**30) == (
+        config.alerts.late_for,
+        config.alerts.rejects,
+        config.alerts.disk_free,
+    )
+    shown = effective(config)["alerts"]
+    assert ("2h", 7, "10GiB") == (shown["late_for"], shown["rejects"], shown["disk_free"])
+    assert "T1JJ3T3L2" not in as_toml(effective(config))
+
+
+@pytest.mark.parametrize(
+    "url, parts",
+    [
+        ("json://127.0.0.1:8080/hook", ()),
+        ("json://alerts.example.com/syncd/production", ()),
+        ("mailtos://ops:hunter@smtp2.example.com/?to=ida@example.com", ("hunter",)),
+        ("mailto://ops:p%40ss@example.com", ("p@ss",)),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkc/#general", ("T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkc")),
+        ("tgram://123456789:abcdefg_hijKlmnop/12315544", ("abcdefg_hijKlmnop",)),
+        ("pover://uQiRzpo4DXghDmr9QzzfQu27cmVRsG@aZzR4QhvJ2xk", ("uQiRzpo4DXghDmr9QzzfQu27cmVRsG", "aZzR4QhvJ2xk")),
+        ("json://host/?token=short", ("short",)),
+    ],
+)  # fmt: skip
+def test_x1_the_parts_of_an_address_that_are_secrets_are_known(url: str, parts: tuple[str, ...]) -> None:
+    """Libraries write down the part they use; words, hosts and numbers stay readable in everything else."""
+    assert parts == secret_parts(url)
+
+
+def test_x1_parts_of_addresses_are_among_the_secrets(tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'{WHOLE}[alerts]\nurls = ["slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlaz"]\n')
+    assert {"slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlaz", "A1BRTD4JD", CANARY} <= set(config.secrets())
 
 
 @given(st.integers(1, 366 * 86_400 * 10**6))
