@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import resource
 import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,14 @@ from tests.program import inside, syncd
 
 CANARY = "canary-pg-7f3e"
 PATIENCE_S = 60.0
+PAGE = Path(__file__).parents[2] / "docs/operations.md"
+BACKED_UP = "/srv/backup/syncd-2026-03-01.db"
+
+
+def documented(heading: str) -> list[str]:
+    """The commands that the page has under *heading*."""
+    section = PAGE.read_text().partition(f"### {heading}\n")[2].partition("\n#")[0]
+    return re.findall(r"^\$ (.*)$", section.partition("```console")[2].partition("```")[0], re.MULTILINE)
 
 
 @pytest.fixture
@@ -53,8 +63,9 @@ def restore(
             return f"sqlite:///{tmp_path}/restored.db"
         server: Server = request.getfixturevalue("postgres")
         made.append(server.create(like="restored"))
-        restoring = ["pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--dbname={made[0]}", str(file)]
-        subprocess.run(restoring, env={**os.environ, "PATH": tools}, check=True)
+        told = next(line for line in documented("Restore PostgreSQL") if line.startswith("pg_restore "))
+        restoring = told.replace("=syncd_restored ", f"='{made[0]}' ").replace(BACKED_UP, str(file))
+        subprocess.run(["/bin/sh", "-ec", restoring], env={**os.environ, "PATH": tools}, check=True)
         return made[0]
 
     yield restored
@@ -142,6 +153,37 @@ async def test_rows_views_and_numbers_of_a_restored_database_are_those_of_the_fi
             query = f"SELECT * FROM {name} ORDER BY 1, 2, 3"
             assert here.rows(query) == oracle.read(url, query), name
             assert here.rows(query)
+
+
+def test_the_documented_restore_brings_the_backup_back_in_place_of_a_database_with_a_log(small: Path) -> None:
+    assert 0 == inside("db", "backup", "kept.db", folder=small).returncode
+    with sqlite3.connect(small / "syncd.db") as daemon:
+        daemon.execute("CREATE TABLE late (n INTEGER)")
+        daemon.commit()
+        # As a daemon leaves them that was killed: what it wrote last is in the log.
+        left = {file.name: file.read_bytes() for file in small.glob("syncd.db*")}
+    daemon.close()
+    assert {"syncd.db", "syncd.db-wal", "syncd.db-shm"} <= left.keys()
+    for name, content in left.items():
+        (small / name).write_bytes(content)
+    steps = [step for step in documented("Restore SQLite") if "systemctl" not in step]
+    assert len(steps) > 5
+    script = "\n".join(steps).replace("/var/lib/syncd", str(small)).replace(BACKED_UP, f"{small}/kept.db")
+    script = script.replace("syncd --config /etc/syncd", f"{sys.executable} -m syncd --config {small}")
+    root = {**os.environ, "PYTHONPATH": str(PAGE.parents[1])}
+    done = subprocess.run(["/bin/sh", "-ec", script], env=root, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    assert "is sound" in done.stdout
+    with sqlite3.connect(small / "syncd.db") as restored:
+        assert "late" not in tables(restored)
+    restored.close()
+    with sqlite3.connect(small / "before/syncd.db") as old:
+        assert "late" in tables(old)
+    old.close()
+
+
+def tables(database: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def filled(folder: Path, pages: int) -> Database:

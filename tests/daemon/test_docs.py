@@ -114,6 +114,47 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
         loaded(tmp_path, whole, environ)
 
 
+OPERATIONS = ROOT / "docs/operations.md"
+
+
+def test_configurations_of_the_page_about_operations_can_be_loaded(tmp_path: Path) -> None:
+    shown = blocks(OPERATIONS, "toml")
+    assert 2 == len(shown)
+    for name, text in {"database_url": "postgresql://syncd:x@db/syncd", "acme": "x", "secret_acme": "x"}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    for text in shown:
+        whole = text.replace("/run/secrets", str(tmp_path))
+        config = loaded(tmp_path, whole, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+        assert ["acme"] == [one.name for one in config.connections]
+        assert "x@db" not in config.database.shown
+
+
+def test_every_command_of_the_page_about_operations_exists_with_its_options() -> None:
+    sections = dict(re.findall(r"^#+ (syncd [a-z ]+)\n(.*?)(?=^#|\Z)", commands(), re.MULTILINE | re.DOTALL))
+    called = r"(?:[`$] |`|sudo |root |[A-Z]+=\S+ )syncd ((?:--\S+ )*)(?:/\S+ )?([a-z]+)(?: ([a-z]+))?([^`\n|#]*)"
+    given = re.findall(called, OPERATIONS.read_text())
+    assert len(given) > 20
+    for _, first, second, rest in given:
+        name = f"syncd {first} {second}" if f"syncd {first} {second}" in sections else f"syncd {first}"
+        assert name in sections
+        assert [] == [option for option in re.findall(r"--[a-z-]+", rest) if f"`{option}`" not in sections[name]]
+
+
+def test_every_symptom_is_a_message_or_action_of_the_program() -> None:
+    """A message that is worded anew takes its line of the page along."""
+    listed = OPERATIONS.read_text().partition("## Troubleshooting")[2]
+    _, _, *symptoms = re.findall(r"^\| (.*?) \| .* \|$", listed, re.MULTILINE)
+    assert len(symptoms) > 25
+    source = "\n".join(file.read_text() for file in (ROOT / "syncd").rglob("*.py"))
+    # What others say, and what is no message.
+    foreign = {"status=243/CREDENTIALS", "Watchdog timeout", "file:", "syncd.db-wal"}
+    for told in re.findall(r"`([^`]+)`", " ".join(symptoms)):
+        # Figures and names are put into the program's sentences when they are said.
+        parts = re.split(r"\d+", told.removesuffix("problems"))
+        assert told in foreign or all(part in source for part in parts), told
+
+
 def test_the_readme_names_the_command_that_tests_everything() -> None:
     assert "$ make test\n" in (ROOT / "README.md").read_text()
     assert re.search(r"^test:", (ROOT / "Makefile").read_text(), re.MULTILINE)
