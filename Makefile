@@ -64,6 +64,13 @@ browser: ## Install Debian's Chromium, which the tests of the page drive (needs 
 	echo "installing Chromium"; \
 	apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null
 
+.PHONY: systemd
+systemd: ## Install systemd-analyze, which judges the service's unit (needs root; without it those tests are skipped)
+	@command -v systemd-analyze >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo "make systemd knows apt-get only: install systemd-analyze yourself" >&2; exit 2; }; \
+	echo "installing systemd-analyze"; \
+	apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends systemd >/dev/null
+
 .PHONY: requirements
 requirements: $(DEV) ## Pin the dependencies anew (needs uv), newest allowed versions
 	@test -n "$(UV)" || { echo "make requirements needs uv on the PATH" >&2; exit 2; }
@@ -88,6 +95,10 @@ test: $(DEV) ## All tiers on SQLite and PostgreSQL, with coverage of branches (T
 .PHONY: prove
 prove: $(DEV) ## The full figures in real time (long); writes docs/proof.md
 	@$(BIN)/python -m tests.prove $(ARGS)
+
+.PHONY: audit
+audit: $(DEV) ## Known holes of the pinned packages, by pip-audit (needs the network; ARGS=--offline-ok where there is none)
+	@$(BIN)/python -m tests.audit $(ARGS)
 
 .PHONY: bench
 bench: $(DEV) ## Ingest of 100,000 events and 1,000,000 rows of history beside hand-written floors, both databases
