@@ -53,15 +53,8 @@ def reported(config: Config, freshness: Sequence[Row], states: Mapping[str, Conn
     for name in sorted((stored.keys() | states.keys()) - names):
         vendor = states[name].vendor if name in states else ""
         rows = list(stored.get(name, {}).values())
-        found.append(
-            {
-                "name": name,
-                "vendor": vendor,
-                "state": "unconfigured",
-                "message": NO_LONGER_CONFIGURED,
-                "collections": rows,
-            }
-        )
+        word, message = state_of(None, states.get(name))
+        found.append({"name": name, "vendor": vendor, "state": word, "message": message, "collections": rows})
     return found
 
 
@@ -74,14 +67,25 @@ def _configured(connection: ConnectionConfig, stored: Mapping[str, Row], state: 
             rows.append(
                 {**_NEVER, "connection": connection.name, "collection": collection.name, "table_name": collection.table}
             )
-    known = "ok" if state is None else "paused" if state.paused_at is not None else state.state
+    word, message = state_of(connection, state)
     return {
         "name": connection.name,
         "vendor": connection.vendor.name,
-        "state": known if connection.enabled else "off",
-        "message": (state.message if state else None) if connection.enabled else SWITCHED_OFF,
+        "state": word,
+        "message": message,
         "collections": rows,
     }
+
+
+def state_of(connection: ConnectionConfig | None, state: ConnectionState | None) -> tuple[str, str | None]:
+    """How a connection is, by its configuration (None: it has none any more) and what is known of it; why, in words."""
+    if connection is None:
+        return "unconfigured", NO_LONGER_CONFIGURED
+    if not connection.enabled:
+        return "off", SWITCHED_OFF
+    if state is None:
+        return "ok", None
+    return ("paused" if state.paused_at is not None else state.state), state.message
 
 
 _NEVER: Final[Row] = {

@@ -341,6 +341,8 @@ def toml(
     return f"""
 [database]
 url = "{url}"
+[server]
+listen = "off"
 [connections.{NAME}]
 vendor = "trackops"
 base_url = "{vendor.url}"

@@ -6,12 +6,17 @@ import asyncio
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
 from syncd.cli.options import apply, load_config, new_app, options
 from syncd.config import Config
 from syncd.errors import ConfigError
+
+if TYPE_CHECKING:
+    # Loaded when the command runs: its help must be quick.
+    from syncd.daemon.supervise import Beside
 
 app = new_app()
 
@@ -43,4 +48,14 @@ async def _run(config: Config, fresh: Callable[[], Config], accept: Callable[[Co
 
     stop, asked = asyncio.Event(), asyncio.Event()
     with stop_on_signals(stop), hangups(asked):
-        return await Daemon(config, fresh, accept, Notifier.of(os.environ)).run(stop, asked)
+        return await Daemon(config, fresh, accept, Notifier.of(os.environ), beside=_page).run(stop, asked)
+
+
+def _page(config: Config) -> Beside | None:
+    """The status page as a part of the daemon, if it is to be served: only then is it loaded."""
+    if config.server.address is None:
+        return None
+    from syncd.cli.outlook import foreteller
+    from syncd.web.server import serve
+
+    return partial(serve, foretell=foreteller(config))

@@ -12,6 +12,8 @@ from syncd.config import units
 
 NAME: Final = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 DAY: Final = timedelta(days=1)
+OFF: Final = "off"
+"""`[server] listen` that opens no port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +174,12 @@ def _reread(text: str) -> tuple[timedelta, timedelta]:
 
 
 def _listen(value: object) -> str:
-    host, colon, port = _text(value).rpartition(":")
+    text = _text(value)
+    if text == OFF:
+        return text
+    host, colon, port = text.rpartition(":")
     if not (colon and host and port.isdecimal() and int(port) <= 65_535):  # noqa: PLR2004 (the last port there is)
-        raise ValueError('"host:port", such as "127.0.0.1:8787"')
+        raise ValueError(f'"host:port", such as "127.0.0.1:8787" (port 0: any free one), or "{OFF}"')
     return f"{host}:{int(port)}"
 
 
@@ -230,8 +235,13 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         ),
     ),
     "server": (
-        Key("listen", Kind(_listen, _STRING), "address of the status page", "127.0.0.1:8787", later=True),
-        Key("token", SECRET, "what a browser must present to start, pause or resume", secret=True, later=True),
+        Key("listen", Kind(_listen, _STRING), 'address of the status page and of /metrics, or "off"', "127.0.0.1:8787"),
+        Key(
+            "token",
+            SECRET,
+            "what a browser must present to start, pause or resume; beyond loopback to read as well",
+            secret=True,
+        ),
     ),
     "alerts": (
         Key("urls", SECRETS, "where alerts go, as addresses of apprise", "[]", secret=True),

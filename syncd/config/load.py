@@ -17,6 +17,8 @@ from syncd.config.values import AlertsConfig, Config, DatabaseConfig, LogConfig,
 from syncd.errors import ConfigError
 from syncd.secret import SOURCES, Secret
 
+SHORTEST_TOKEN = 16
+
 
 def load(
     path: Path | None = None,
@@ -39,7 +41,7 @@ def load(
         for name, section in keys.SECTIONS.items()
     }
     database = _database(reader, sections["database"])
-    server = ServerConfig(**_with_secret(reader, "server", "token", sections["server"]))
+    server = _server(reader, sections["server"])
     hashes = privacy(reader, sections["privacy"])
     alerts = AlertsConfig(**{**sections["alerts"], "urls": _alert_urls(reader, sections["alerts"].get("urls", ()))})
     found = connections(reader, hashes, now=(clock or SystemClock()).now())
@@ -87,6 +89,22 @@ def _alert_urls(reader: Reader, written: Sequence[str]) -> tuple[Secret, ...]:
                 '"mailtos://USER:PASSWORD@example.com" or "slack://…" (see https://appriseit.com).',
             )
     return tuple(found)
+
+
+def _server(reader: Reader, values: dict[str, Any]) -> ServerConfig:
+    server = ServerConfig(**_with_secret(reader, "server", "token", values))
+    if server.address is not None and not addresses.is_loopback(server.address[0]) and "token" not in values:
+        reader.problem(
+            ("server", "listen"),
+            f"server.listen {server.listen!r} can be reached from other machines, and there is no server.token; "
+            "set one, or listen on 127.0.0.1.",
+        )
+    if server.token is not None and len(server.token.reveal()) < SHORTEST_TOKEN:
+        reader.warn(
+            ("server", "token"),
+            f"server.token is shorter than {SHORTEST_TOKEN} characters: it can be guessed; `openssl rand -hex 24`.",
+        )
+    return server
 
 
 def _database(reader: Reader, values: dict[str, Any]) -> DatabaseConfig | None:

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from syncd.config.addresses import secret_parts
+from syncd.config.keys import OFF
 from syncd.reading import Account
 from syncd.secret import Secret
 from syncd.vendors.base import Vendor
@@ -107,10 +108,18 @@ def revealed(settings: Mapping[str, Secret | str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """The status page: ``listen`` is ``host:port``."""
+    """The status page: ``listen`` is ``host:port``, or ``off``."""
 
     listen: str = "127.0.0.1:8787"
     token: Secret | None = None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host (without the brackets of IPv6) and port; None if nothing is served."""
+        if self.listen == OFF:
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,11 @@ class Keeper:
         """Whether a run is under way."""
         return bool(self._busy)
 
+    @property
+    def reading(self) -> frozenset[str]:
+        """The collections that are being read."""
+        return frozenset(self._busy)
+
     def wake(self) -> None:
         """Look at what is due now, whatever was planned."""
         for event in self._wakes.values():

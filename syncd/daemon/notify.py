@@ -98,6 +98,11 @@ class Pulse:
         self._at = self._clock.monotonic()
         self._asked = 0
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since it last answered."""
+        return self._clock.monotonic() - self._at
+
     def alive(self) -> bool:
         """Whether it answered lately."""
         self._asked += 1

@@ -14,7 +14,7 @@ from syncd.config import Config
 from syncd.daemon.due import next_due
 from syncd.daemon.keeper import Timing
 from syncd.daemon.notify import Notifier, ready, reloading, status, stopping
-from syncd.daemon.supervise import supervise
+from syncd.daemon.supervise import Beside, supervise
 from syncd.errors import ConfigError, SyncdError
 from syncd.service import DAEMON, open_service
 
@@ -49,7 +49,7 @@ class Daemon:
     """The daemon from its start to its end, over any number of configurations.
 
     ``fresh`` reads the configuration anew (it may raise ConfigError), ``accept`` makes logging and the taking out of
-    secrets follow it. Work is ended as by SIGTERM and begun again: what was under way goes on at its page.
+    secrets follow it, ``beside`` names what runs beside the daemon's own parts. Work is ended as by SIGTERM and begun again: what was under way goes on at its page.
     """
 
     config: Config
@@ -57,6 +57,7 @@ class Daemon:
     accept: Callable[[Config], None]
     notifier: Notifier
     timing: Timing = field(default_factory=Timing)
+    beside: Callable[[Config], Beside | None] = lambda _: None
 
     async def run(self, stop: asyncio.Event, asked: asyncio.Event) -> int:
         """Keep everything current until *stop* is set, reading the configuration anew whenever *asked* is.
@@ -89,7 +90,7 @@ class Daemon:
             watching = asyncio.create_task(self._watch(stop, asked), name="reload")
             watching.add_done_callback(lambda _: end.set())  # if it died nobody would hear that we are to stop
             try:
-                code = await supervise(service, end, self.timing, self.notifier)
+                code = await supervise(service, end, self.timing, self.notifier, self.beside(config))
             finally:
                 watching.cancel()
                 await asyncio.wait({watching})

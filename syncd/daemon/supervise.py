@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -35,8 +36,26 @@ class Died(Exception):
     """A part of the daemon ended by itself, which none does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a part of another package sees of the daemon: the status page."""
+
+    service: Service
+    keepers: Mapping[str, Keeper]
+    schedule: Schedule
+    writer: Pulse
+
+
+Beside = Callable[[Running], Coroutine[Any, Any, None]]
+"""A part from elsewhere that runs beside the others, for ever as they do."""
+
+
 async def supervise(
-    service: Service, stop: asyncio.Event, timing: Timing | None = None, notifier: Notifier | None = None
+    service: Service,
+    stop: asyncio.Event,
+    timing: Timing | None = None,
+    notifier: Notifier | None = None,
+    beside: Beside | None = None,
 ) -> int:
     """Keep every connection of *service* current until *stop* is set; the exit code of the process.
 
@@ -64,6 +83,8 @@ async def supervise(
     for name, keeper in keepers.items():
         parts |= {f"{name} {part}": keeper.keep(part) for part in Part}
         parts[f"{name} gate"] = keeper.gate.keep()
+    if beside is not None:
+        parts["page"] = beside(Running(service, keepers, schedule, writer))
     log.info("started", action="started", connections=sorted(keepers), database=service.store.database)
     if service.lock is not None and service.lock.refused:
         log.warning("connections left to another syncd", action="left_to_others", connections=service.lock.refused)

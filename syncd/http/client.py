@@ -7,6 +7,7 @@ layer of retries and this is it.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,6 +39,7 @@ from syncd.vendors.base import Vendor
 
 __all__ = ["MIB", "Client", "ClientOptions", "Meter"]
 
+OUTCOME_OK = "ok"
 _JITTER = SystemRandom()
 
 log = structlog.get_logger(__name__)
@@ -79,7 +81,8 @@ class Client:
     """Asks one vendor on behalf of one connection; use it as an async context manager.
 
     ``vendor_offset`` is the vendor's clock minus ours by the last Date header, ``notices`` the Deprecation and Sunset
-    headers that came, by path template and header name. *hosts* has the limits that it shares with other clients.
+    headers that came, by path template and header name. ``outcomes`` counts the answers that were taken ("ok"), and
+    errors by their class, ``waited_s`` the seconds waited for turns. *hosts* has the limits that it shares with others.
     """
 
     def __init__(
@@ -94,6 +97,8 @@ class Client:
         self.vendor = vendor
         self.vendor_offset: timedelta | None = None
         self.notices: dict[tuple[str, str], str] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.waited_s = 0.0
         self._options = options
         self._clock = clock or SystemClock()
         self._random = random
@@ -133,6 +138,13 @@ class Client:
         if self._paces is None:
             raise RuntimeError("the client is not open")
         return self._paces.of(path)
+
+    @property
+    def paces(self) -> Mapping[str, Pace]:
+        """The paces by class of calls, for their figures; only while open."""
+        if self._paces is None:
+            raise RuntimeError("the client is not open")
+        return self._paces.by_class
 
     @property
     def redactor(self) -> Redactor:
@@ -231,9 +243,15 @@ class Client:
             if keeper is not None:
                 # Before the turn: a login needs one of its own.
                 await keeper.ready(partial(self._converse, asking.meter))
-            received = await self._exchange(asking, keeper)
-            if received is not None:
-                return self._judged(asking, received)
+            try:
+                received = await self._exchange(asking, keeper)
+                answer = None if received is None else self._judged(asking, received)
+            except VendorError as error:
+                self.outcomes[type(error).__name__] += 1
+                raise
+            if answer is not None:
+                self.outcomes[OUTCOME_OK] += 1
+                return answer
 
     async def _exchange(self, asking: _Asking, keeper: SessionKeeper | None) -> _Received | None:
         """What came back to one sending; None if the session ended before it was this question's turn."""
@@ -254,6 +272,7 @@ class Client:
                         received = await self._send(asking, turn)
                 finally:
                     asking.meter.waited_s += turn.waited_s
+                    self.waited_s += turn.waited_s
         # A time-out has to pass through the turn first: it tells the pace that nobody knows when the request arrives.
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             failed = wire.failure(error, asking.question.path, self._timeout_s)

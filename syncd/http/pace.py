@@ -124,6 +124,16 @@ class Pace:
         return self._slots
 
     @property
+    def waiting(self) -> int:
+        """How many requests wait for a turn."""
+        return len(self._waiting)
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests have been sent and not been answered yet."""
+        return self._in_flight
+
+    @property
     def usage(self) -> Usage:
         """What was sent in the last minute against what is allowed."""
         self._forget_old()

@@ -12,7 +12,7 @@ from syncd.vendors.base import Vendor
 
 
 class Paces:
-    """Turns for the calls of one connection, by their class; belongs to one event loop.
+    """Turns for the calls of one connection, by their class (``by_class``); belongs to one event loop.
 
     *hosts* has the limits by address, which the classes share with each other and with other connections.
     """
@@ -22,7 +22,7 @@ class Paces:
     ) -> None:
         self._class_of = vendor.class_of
         now = clock.monotonic()
-        self._by_class = {
+        self.by_class = {
             name: Pace(
                 options.rates.get(name) or (limits.rate,),
                 after_answer=limits.after_answer,
@@ -38,13 +38,13 @@ class Paces:
     @property
     def parallel(self) -> int:
         """How many requests of all classes together may be in flight at once."""
-        return sum(pace.parallel for pace in self._by_class.values())
+        return sum(pace.parallel for pace in self.by_class.values())
 
     def of(self, path: str) -> Pace:
         """The pace of the calls to *path*."""
-        return self._by_class[self._class_of(path)]
+        return self.by_class[self._class_of(path)]
 
     async def aclose(self) -> None:
         """Stop granting turns; whoever still waits is cancelled."""
-        for pace in self._by_class.values():
+        for pace in self.by_class.values():
             await pace.aclose()

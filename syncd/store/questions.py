@@ -162,6 +162,10 @@ class Questions(Desk):
         """Tasks, oldest first; all or those in a state (asked, running, done, failed)."""
         return await self._read(state.tasks, of_state)
 
+    async def task(self, number: int) -> Task | None:
+        """One task; None if there is none of that number."""
+        return await self._read(state.task, number)
+
     async def start_task(self, task: int) -> None:
         """Say that a task is under way."""
         await self._write(state.set_task, task, "running", None, None)

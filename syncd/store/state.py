@@ -308,6 +308,12 @@ def tasks(transaction: sa.Connection, state: str | None) -> list[Task]:
     return [Task(**row) for row in rows]
 
 
+def task(transaction: sa.Connection, number: int) -> Task | None:
+    """The task with this number, if there is one."""
+    row = transaction.execute(sa.select(TASKS).where(TASKS.c.id == number)).mappings().one_or_none()
+    return None if row is None else Task(**row)
+
+
 def set_task(transaction: sa.Connection, task: int, state: str, result: object, at: datetime | None) -> None:
     """Say how far a task is, and with *at* that it is finished."""
     changes = {"state": state, "result": result, "finished_at": at}
