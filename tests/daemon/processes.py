@@ -23,7 +23,7 @@ from syncd import log as logs
 from syncd.config import Config
 from syncd.daemon.due import next_due
 from syncd.daemon.keeper import Timing
-from syncd.daemon.supervise import supervise
+from syncd.daemon.supervise import Beside, supervise
 from syncd.service import DAEMON, Service, open_service
 from syncd.standin.server import StandIn
 from tests import kit, oracle
@@ -213,14 +213,16 @@ class Supervised:
 
 
 @asynccontextmanager
-async def supervised(config: Config, clock: Clock, timing: Timing = QUICK) -> AsyncIterator[Supervised]:
+async def supervised(
+    config: Config, clock: Clock, timing: Timing = QUICK, beside: Beside | None = None
+) -> AsyncIterator[Supervised]:
     """The daemon's parts on *config*, until the block ends."""
     async with open_service(
         config, lock=True, holder=DAEMON, clock=clock, all_of_them=False, next_due=next_due
     ) as service:
         stop, said = asyncio.Event(), io.StringIO()
         logs.configure(level="info", format="json", stream=said)
-        running = Supervised(service, asyncio.create_task(supervise(service, stop, timing)), stop, said)
+        running = Supervised(service, asyncio.create_task(supervise(service, stop, timing, beside=beside)), stop, said)
         try:
             yield running
         finally:
