@@ -49,7 +49,8 @@ class Daemon:
     """The daemon from its start to its end, over any number of configurations.
 
     ``fresh`` reads the configuration anew (it may raise ConfigError), ``accept`` makes logging and the taking out of
-    secrets follow it, ``beside`` names what runs beside the daemon's own parts. Work is ended as by SIGTERM and begun again: what was under way goes on at its page.
+    secrets follow it, ``beside`` names what runs beside the daemon's own parts. Work is ended as by SIGTERM and begun
+    again: what was under way goes on at its page.
     """
 
     config: Config

@@ -26,8 +26,8 @@ class Total:
     lag_seconds: int | None
 
 
-def totals(transaction: sa.Connection) -> list[Total]:
-    """Of every connection what its collections in each state come to: the times that come first or came last."""
+def totals(transaction: sa.Connection, connection: str | None) -> list[Total]:
+    """What the collections of *connection* (None: of each) in each state come to: the times that come first or last."""
     view, changed = FRESHNESS.c, _changed()
     query = (
         sa.select(
@@ -43,6 +43,8 @@ def totals(transaction: sa.Connection) -> list[Total]:
         .group_by(view.connection, view.state)
         .order_by(view.connection)
     )
+    if connection is not None:
+        query = query.where(view.connection == connection)
     return [
         Total(name, state, number, int(rows or 0), due, at, None if lag is None else int(lag))
         for name, state, number, rows, due, at, lag in transaction.execute(query)

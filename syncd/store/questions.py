@@ -119,9 +119,9 @@ class Questions(Desk):
         """Rows of ``syncd_runs`` of all connections that have an error, newest first."""
         return await self._read(history.failures, last)
 
-    async def totals(self) -> list[Total]:
-        """Of every connection what its collections in each state come to."""
-        return await self._read(overview.totals)
+    async def totals(self, connection: str | None = None) -> list[Total]:
+        """What the collections of *connection* (None: of each) in each state come to."""
+        return await self._read(overview.totals, connection)
 
     async def shown(
         self, connection: str | None = None, *, states: Sequence[str] | None = None, last: int

@@ -72,9 +72,9 @@ class Figures:
     async def _document(self, store: Store) -> dict[str, Any]:
         return status.document(self._config, await store.freshness(), await store.connection_states())
 
-    async def totals(self) -> list[Total]:
-        """Every connection's collections, added up by their state."""
-        return await self.ask(lambda store: store.totals())
+    async def totals(self, connection: str | None = None) -> list[Total]:
+        """The collections of *connection* (None: of each), added up by their state."""
+        return await self.ask(lambda store: store.totals(connection))
 
     async def days(self, selector: str) -> list[Day]:
         """The last thirty days of *selector*, days without a run left out."""

@@ -75,7 +75,7 @@ async def overview(request: web.Request) -> web.Response:
 async def connection(request: web.Request) -> web.Response:
     """One connection: its collections, its last thirty days, its last runs."""
     site, name = _looked(request), request.match_info["connection"]
-    totals = [one for one in await site.figures.totals() if one.connection == name]
+    totals = await site.figures.totals(name)
     states = await site.figures.ask(lambda store: store.connection_states())
     if name not in _names(site, totals, states):
         raise web.HTTPNotFound(text=f"There is no connection {name!r}.")

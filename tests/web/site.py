@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -12,9 +14,15 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from syncd import log as logs
 from syncd.config import Config, load
+from syncd.daemon.notify import Pulse
+from syncd.daemon.schedule import Schedule
+from syncd.daemon.supervise import Running
+from syncd.service import DAEMON, open_service
 from syncd.standin.server import StandIn
 from syncd.web.server import serve
 from tests.daemon.processes import QUICK, Clock, Place, Process, Supervised, place, supervised, until
@@ -113,7 +121,31 @@ async def within(
         config = configured(here, token=token)
         async with supervised(config, clock or Clock(), QUICK, beside=serve) as daemon:
             await until(lambda: "page_served" in daemon.said.getvalue(), "served")
-            yield Site(here, daemon.said.getvalue().partition('"url": "')[2].partition('/"')[0]), daemon
+            yield Site(here, _url(daemon.said.getvalue())), daemon
+
+
+@asynccontextmanager
+async def alone(config: Config, clock: Clock | None = None) -> AsyncIterator[str]:
+    """The page without the daemon's other parts: its address. Nothing but it looks at the database."""
+    clock = clock or Clock()
+    said = io.StringIO()
+    logs.configure(level="info", format="json", stream=said)
+    async with open_service(config, lock=True, holder=DAEMON, clock=clock, connections=[]) as service:
+        schedule = Schedule(clock, lambda _: None)
+        schedule.start()
+        page = asyncio.create_task(serve(Running(service, {}, schedule, Pulse(clock, 900.0))))
+        try:
+            await until(lambda: "page_served" in said.getvalue() or page.done(), "served")
+            yield _url(said.getvalue())
+        finally:
+            page.cancel()
+            await asyncio.wait({page})
+            schedule.close()
+            structlog.reset_defaults()
+
+
+def _url(said: str) -> str:
+    return said.partition('"url": "')[2].partition('/"')[0]
 
 
 # --- browsers ---------------------------------------------------------------------------------------------------------

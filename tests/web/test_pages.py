@@ -16,7 +16,7 @@ from syncd.web.server import serve
 from tests.accounts import both
 from tests.daemon.processes import FEW, Clock, place, supervised, until
 from tests.kit import NAME
-from tests.web.site import OFF, configured, started, within
+from tests.web.site import OFF, Site, alone, configured, started, within
 
 HTML = {"Accept": "text/html"}
 
@@ -108,8 +108,10 @@ async def test_health_is_told_without_a_page(tmp_path: Path, sqlite_url: str) ->
 
 
 async def test_not_ready_while_the_database_cannot_be_read(tmp_path: Path, sqlite_url: str) -> None:
-    async with within(tmp_path, sqlite_url) as (site, _):
-        file = Path(sqlite_url.removeprefix("sqlite:///"))
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    async with place(tmp_path, sqlite_url) as here, alone(configured(here)) as url:
+        site = Site(here, url)
+        assert 200 == (await site.get("/readyz")).status
         file.rename(file.with_name("elsewhere"))
         ready = await site.get("/readyz")
         assert 503 == ready.status
