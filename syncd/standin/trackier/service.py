@@ -131,10 +131,12 @@ class Service(service.Service):
 
     def _parent(self, call: Call, known_as: str) -> Row:
         """The parent with this id, short or long; CodeError 109, or what is said of a deleted one."""
-        for row in self.content.rows(call.parent):
-            if known_as in {str(row["id"]), row["hashId"]}:
-                found: Row = row
-                return found
+        table: dict[object, Row] = self.content.table(call.parent)
+        if known_as.isdecimal() and (row := table.get(int(known_as))) is not None:
+            return row
+        for row in table.values():
+            if known_as == row["hashId"]:
+                return row
         gone = self.content.deleted(call.parent)
         raise CodeError(self.settings.deleted_code if known_as in {str(one) for one in gone} else 109)
 

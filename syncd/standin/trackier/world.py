@@ -83,7 +83,7 @@ class Pick:
     def some(self, values: Sequence[T], most: int) -> list[T]:
         """Up to `most` different values, in their order."""
         wanted = {self.below(len(values)) for _ in range(min(most, len(values)))} if values else set()
-        return [one for number, one in enumerate(values) if number in wanted]
+        return [values[number] for number in sorted(wanted)]
 
     def part(self) -> float:
         """A number in [0, 1)."""

@@ -60,18 +60,18 @@ def _links(number: int) -> Row:
 
 
 def _lists(world: World, pick: Pick, number: int) -> Row:
-    categories = [one["name"] for one in world.rows("categories")]
-    publishers = [one["id"] for one in world.rows("publishers")]
+    categories, publishers = world.rows("categories"), world.rows("publishers")
     found: Row = {
-        "categories": pick.some(categories, 3), "geo": pick.some(words.COUNTRIES, 4),
+        "categories": [one["name"] for one in pick.some(categories, 3)], "geo": pick.some(words.COUNTRIES, 4),
         "device": pick.some(words.DEVICES, 2),
         "os": pick.some(words.SYSTEMS, 3), "region": pick.some(("Bavaria", "Kerala"), 2),
         "cities": pick.some(words.CITIES, 3),
         "citiesExclude": pick.some(words.CITIES, 2), "isps": pick.some(("Jio", "Vodafone / IN"), 2),
         "flow": pick.some(("CPI", "SOI"), 2), "tags": pick.some(words.WORDS, 3),
         "trafficChannels": pick.some(("email", "push"), 2), "subIdsAllowed": pick.some(words.CODES, 2),
-        "subIdsBlocked": pick.some(words.CODES, 2), "blockedPubs": pick.some(publishers, 2),
-        "blacklistPostbackPubs": pick.some(publishers, 2), "whitelistPostbackPubs": pick.some(publishers, 1),
+        "subIdsBlocked": pick.some(words.CODES, 2), "blockedPubs": _ids(pick.some(publishers, 2)),
+        "blacklistPostbackPubs": _ids(pick.some(publishers, 2)),
+        "whitelistPostbackPubs": _ids(pick.some(publishers, 1)),
     }  # fmt: skip
     if number % AS_TEXT == 1:  # as the model has it
         found |= {name: ", ".join(found[name]) for name in LIST_OR_TEXT}
@@ -129,14 +129,15 @@ def _payout(world: World, pick: Pick, number: int, place: int, currency: str) ->
 def make_goal(world: World, number: int, about: Row) -> Row:
     """A goal of the campaign `campaign_id`, with payouts of its own."""
     pick = world.pick("campaign_goals", number)
-    publishers = [one["id"] for one in world.rows("publishers")]
+    publishers = world.rows("publishers")
     created = about.get("created") or world.past(pick)
     row: Row = {
         "_id": world.long_id("campaign_goals", number), "campaignId": _long_id(world, about),
         "title": pick.of(("Purchase", "Регистрация", "Depósito", "Level 10")) + f" {number}",
         "value": pick.of(words.CODES), "type": pick.of(("public", "private", "pub_specific")),
         "trackMultiConv": pick.below(2), "dcs": pick.of(("approved", "pending", "rejected")),
-        "blacklistPostbackPubs": pick.some(publishers, 2), "whitelistPostbackPubs": pick.some(publishers, 2),
+        "blacklistPostbackPubs": _ids(pick.some(publishers, 2)),
+        "whitelistPostbackPubs": _ids(pick.some(publishers, 2)),
         "payouts": [_goal_payout(world, pick, number, place) for place in range(number % 3)], "__v": 3,
         "created": created, "modified": created + timedelta(hours=2), "$campaign": about["campaign_id"],
     }  # fmt: skip
@@ -188,8 +189,10 @@ def make_landing_page(world: World, number: int, about: Row) -> Row:
 def make_access(world: World, number: int, about: Row) -> Row:
     """A publisher's access to a campaign that is not public: `campaign_id`, `publisher_id`, or any."""
     pick = world.pick("campaign_access", number)
-    closed = [one for one in world.rows("campaigns") if is_closed(one)]
-    campaign = world.table("campaigns").get(about.get("campaign_id") or 0) or pick.of(closed or world.rows("campaigns"))
+    campaign = world.table("campaigns").get(about.get("campaign_id") or 0)
+    if campaign is None:
+        campaigns = world.rows("campaigns")
+        campaign = pick.of([one for one in campaigns if is_closed(one)] or campaigns)
     publisher = world.table("publishers").get(about.get("publisher_id") or 0) or world.any_of("publishers", pick) or {}
     row: Row = {
         "_id": world.long_id("campaign_access", number),
@@ -204,6 +207,10 @@ def make_access(world: World, number: int, about: Row) -> Row:
         "$campaign": campaign["id"], "$publisher": publisher.get("id"),
     }  # fmt: skip
     return thinned(row, pick, number, ("_id", "type", "status", "campaignId", "publisherId"))
+
+
+def _ids(rows: list[Row]) -> list[int]:
+    return [one["id"] for one in rows]
 
 
 def is_closed(campaign: Row) -> bool:
