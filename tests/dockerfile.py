@@ -14,6 +14,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PLACES = ("opt", "src", "tmp", "var", "usr/local", "etc")
 """Folders of the image: paths that begin so are of the stage, others (/bin/sh) of this machine."""
@@ -38,20 +39,20 @@ class Stage:
         """A path of the image."""
         return self.root / self.folder.lstrip("/") / name if not name.startswith("/") else self.root / name.lstrip("/")
 
-    def run(self, command: str | list[str], **more: str) -> subprocess.CompletedProcess[str]:
-        """A command in the stage's environment and folder; a text goes through the shell."""
-        words = ["/bin/sh", "-ec", self.inside(command)] if isinstance(command, str) else command
-        kept = {
-            name: value for name, value in os.environ.items() if not re.match(r"SYNCD_|PYTHON|VIRTUAL_ENV|COV", name)
-        }
+    def around(self) -> dict[str, Any]:
+        """Folder and environment of what runs in the stage, for ``subprocess``."""
+        foreign = re.compile(r"SYNCD_|PYTHON|VIRTUAL_ENV|COV")
+        kept = {name: value for name, value in os.environ.items() if not foreign.match(name)}
         set_here = {name: self.inside(value) for name, value in self.environ.items()}
         path = f"{set_here.get('PATH', '')}:{self.root.parent}/bin:/usr/bin:/bin".lstrip(":")
         folder = self.root / self.folder.lstrip("/")
         folder.mkdir(parents=True, exist_ok=True)
-        return subprocess.run(
-            words, cwd=folder, env={**kept, **set_here, "PATH": path, **more}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
+        return {"cwd": folder, "env": {**kept, **set_here, "PATH": path}, "stdin": subprocess.DEVNULL, "text": True}
+
+    def run(self, command: str | list[str]) -> subprocess.CompletedProcess[str]:
+        """A command in the stage, to its end; a text goes through the shell."""
+        words = ["/bin/sh", "-ec", self.inside(command)] if isinstance(command, str) else command
+        return subprocess.run(words, **self.around(), capture_output=True, timeout=600, check=False)
 
 
 def instructions(file: Path) -> list[tuple[str, str]]:

@@ -6,22 +6,22 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tarfile
-import threading
+import time
 import tomllib
+import urllib.request
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from tests import dockerfile
+from tests.configured import ACME, DATABASE
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -84,29 +84,6 @@ def test_wheel_and_sdist_are_built_offline_and_hold_the_same(tmp_path: Path) -> 
         assert (source / name).is_file(), name
 
 
-@contextmanager
-def answering(status: int) -> Iterator[int]:
-    """A server that answers /healthz with *status*; its port."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/healthz" else 404)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its name in the library)
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def files(folder: Path) -> dict[str, tuple[int, int]]:
     """What is there, with size and time of change."""
     found = {}
@@ -142,20 +119,33 @@ def test_the_image_s_steps_make_an_environment_that_works_and_can_build_nothing(
 
 
 def _healthy(image: dockerfile.Stage) -> None:
-    """The image's question whether it lives: yes, no, and nobody there."""
+    """The image's question whether it lives, put to the daemon that its entry point starts: yes, and then no."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = image.root / "var/lib/syncd/config.toml"
+    nowhere = ACME.replace('subdomain = "mycompany"', 'base_url = "http://127.0.0.1:9/api/v1"')
+    config.write_text(f"{DATABASE}{nowhere}[server]\nlisten = '127.0.0.1:{port}'\n")
+    config.chmod(0o600)
     _, told = image.says["HEALTHCHECK"].split(" CMD ")
-    first, *rest = dockerfile.words(told)
+    first, *rest = (word.replace("8787", str(port)) for word in dockerfile.words(told))
     assert first == "python"
-
-    def asked(port: int) -> int:
-        command = [f"{image.root}/opt/syncd/bin/python", *(word.replace("8787", str(port)) for word in rest)]
-        return image.run(command).returncode
-
-    with answering(200) as port:
-        assert 0 == asked(port)
-    assert 0 != asked(port)
-    with answering(503) as port:
-        assert 0 != asked(port)
+    asking = [f"{image.root}/opt/syncd/bin/python", *rest]
+    assert 0 != image.run(asking).returncode
+    entry = [f"{image.root}/opt/syncd/bin/syncd", "--config", str(config), *dockerfile.words(image.says["CMD"])]
+    with subprocess.Popen(entry, **image.around(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as daemon:
+        try:
+            until = time.monotonic() + 60
+            while image.run(asking).returncode:
+                assert daemon.poll() is None
+                assert time.monotonic() < until
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+                assert "acme" in page.read().decode()  # templates and styles are in the wheel
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+        said = daemon.communicate(timeout=60)[0]
+    assert 0 == daemon.returncode, said
+    assert 0 != image.run(asking).returncode
 
 
 def test_the_image_is_pinned_runs_as_nobody_in_particular_and_keeps_its_root_unwritten() -> None:
