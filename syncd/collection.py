@@ -334,6 +334,11 @@ class Collection:
         return tuple(dict.fromkeys(name for parents in self.parents for name in parents.needs))
 
     @property
+    def behind(self) -> tuple[str, ...]:
+        """The collections that are read before this one where both are read in one cycle."""
+        return tuple(dict.fromkeys((*self.after, *self.needs)))
+
+    @property
     def stored(self) -> tuple[Column, ...]:
         """The columns of the main table: all but the volatile ones, which are never stored."""
         return tuple(c for c in self.columns if not c.volatile)

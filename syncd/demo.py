@@ -15,10 +15,11 @@ from syncd.clock import SystemClock
 from syncd.config import Config
 from syncd.config.draft import Draft, connection_text, new_file
 from syncd.errors import UsageError
+from syncd.passes import Report as Pass
+from syncd.passes import cycle, rows_of
 from syncd.reader import Progress
 from syncd.run import RunResult
-from syncd.service import Report as Pass
-from syncd.service import cycle, open_service
+from syncd.service import open_service
 from syncd.standin import StandIn
 from syncd.store import report
 from syncd.vendors import VENDORS
@@ -246,7 +247,7 @@ async def _copied(config: Config, watch: Watch) -> tuple[list[Pass], list[list[d
         for hear in (watch.ended, lambda *_: None):
             done = await cycle(service, wanted, hear=hear)
             passes.append(done)
-            rows.append(await service.rows(done))
+            rows.append(await rows_of(service, done))
             if done.exit_code:
                 break
     return passes, rows

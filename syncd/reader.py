@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -74,6 +75,7 @@ class Reader:
     next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
     _extractors: dict[str, Extractor] = field(default_factory=dict)
     _account: tuple[Account, set[str]] | None = None
+    _learning: asyncio.Lock = field(default_factory=asyncio.Lock)
     _shared: dict[Question, _Shared] = field(default_factory=dict)
 
     @property
@@ -100,11 +102,13 @@ class Reader:
         learn = self.vendor.learn
         if learn is None:
             return self.connection.account()
-        if self._account is None or collection.name in self._account[1]:
-            self._account = await drive(learn(), ask, _nothing), set()
-        account, users = self._account
-        users.add(collection.name)
-        return account
+        # Runs that begin side by side are of one cycle: the second takes what the first was told.
+        async with self._learning:
+            if self._account is None or collection.name in self._account[1]:
+                self._account = await drive(learn(), ask, _nothing), set()
+            account, users = self._account
+            users.add(collection.name)
+            return account
 
     def asker(self, lane: Lane, meter: Meter, collection: Collection) -> Ask:
         """The client's ask for a run of *collection*; a question may be shared with the other runs of a cycle.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -75,7 +77,7 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
         ended = replace(ended, state="failed", error=unknown)
     finally:
         # Also when cancelled: the row of a run that was interrupted says so, and the commit of that is not torn.
-        await asyncio.shield(_end(reader, collection, ended, meter))
+        await _to_its_end(_end(reader, collection, ended, meter))
     reached("run_ended")
     return ended
 
@@ -88,6 +90,16 @@ async def _started(reader: Reader, collection: Collection, request: Request) -> 
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         await reader.store.end_run(await starting, "interrupted", at)
+        raise
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do *work* and wait for it, even when cancelled meanwhile: whoever ends next may end the process."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
         raise
 
 

@@ -1,12 +1,11 @@
-"""What one-shot commands and the daemon share: database, lock and clients made ready, and one pass over what is due."""
+"""What one-shot commands and the daemon share: database, lock and clients made ready, and what is asked of runs."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,20 @@ from syncd import __version__, plan
 from syncd.clock import Clock, SystemClock
 from syncd.collection import Collection
 from syncd.config import CollectionConfig, Config, ConnectionConfig
-from syncd.errors import StoreBroken, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread, UsageError
+from syncd.errors import StoreBroken, Unauthorized, UsageError
 from syncd.http.client import Client, ClientOptions, Meter
-from syncd.http.retry import BREAKER_OPENS_AFTER, Breaker
+from syncd.http.retry import Breaker
 from syncd.http.spacing import Hosts
-from syncd.http.wire import WrongAddress
 from syncd.lane import Lane
 from syncd.plan import RunKind
 from syncd.reader import Progress, Reader, Request
-from syncd.run import RunResult, run
 from syncd.secret import Secret
 from syncd.store import CollectionState, Lock, Store, Task
 from syncd.vendors.base import Vendor
 
 __all__ = [
-    "DAEMON", "Breaker", "CollectionState", "Ended", "InUse", "Report", "Service", "Task",
-    "ask_daemon", "client_options", "cycle", "kept_by_daemon", "open_service", "ordered", "probe", "request_for",
+    "DAEMON", "Breaker", "CollectionState", "InUse", "Service", "Task",
+    "ask_daemon", "client_options", "kept_by_daemon", "open_service", "ordered", "probe", "request_for",
     "stale_parents", "with_parents",
 ]  # fmt: skip
 
@@ -46,10 +43,6 @@ LANES = {RunKind.CYCLE: Lane.INCREMENT, RunKind.SWEEP: Lane.SWEEP, RunKind.BACKF
 DAEMON = "syncd run"
 """How the daemon is named as the holder of the lock: only it takes tasks."""
 _IN_USE = " is in use by "
-
-INTERRUPTED = 130
-ALL_REFUSED = 4
-SOME_FAILED = 1
 
 log = structlog.get_logger()
 
@@ -89,12 +82,6 @@ class Service:
             await self.store.set_connection_state(
                 name, state="ok", message=None, stopped_at=None, probe_at=None, failures=0
             )
-
-    async def rows(self, report: Report) -> list[dict[str, Any]]:
-        """The rows of ``syncd_runs`` that a pass made, also of runs that were interrupted, oldest first."""
-        # Nobody else makes runs of connections whose lock we hold: the newest ones are ours.
-        newest = await self.store.runs(report.wanted, last=report.begun)
-        return [row for row in reversed(newest) if row["id"] > report.after_run]
 
 
 @asynccontextmanager
@@ -238,7 +225,7 @@ def ordered(vendor: Vendor, names: Iterable[str]) -> list[Collection]:
     found: dict[str, Collection] = {}
 
     def take(collection: Collection) -> None:
-        for before in (*collection.after, *collection.needs):
+        for before in collection.behind:
             if before in wanted and before not in found:
                 take(vendor.collection(before))
         found.setdefault(collection.name, collection)
@@ -273,140 +260,3 @@ def stale_parents(reader: Reader, collection: Collection, states: Mapping[str, C
 
     names = with_parents(reader.vendor, [collection.name], reader.connection.collections) - {collection.name}
     return ordered(reader.vendor, filter(is_stale, names))
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A run that ended, and of which connection."""
-
-    connection: str
-    result: RunResult
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of a pass: its runs, the connections given up and why, what ended all of it.
-
-    ``runs`` are those that ended by themselves, ``begun`` how many were begun; their ids are above ``after_run``.
-    """
-
-    wanted: tuple[str, ...]
-    runs: list[Ended] = field(default_factory=list)
-    refused: dict[str, Unauthorized] = field(default_factory=dict)
-    unreachable: dict[str, SyncdError] = field(default_factory=dict)
-    fatal: StoreError | None = None
-    interrupted: bool = False
-    begun: int = 0
-    after_run: int = 0
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of a one-shot command (CONTRACT 2)."""
-        if self.fatal is not None:
-            return self.fatal.exit_code
-        if self.interrupted:
-            return INTERRUPTED
-        if self.refused and set(self.refused) == set(self.wanted):
-            return ALL_REFUSED
-        well = all(ended.result.state == "ok" for ended in self.runs)
-        return 0 if well and not self.refused and not self.unreachable else SOME_FAILED
-
-
-Heard = Callable[[str, str, RunResult | None], None]
-"""Told of each run's start (connection, collection, None) and end (…, its result)."""
-
-
-def _unheard(_connection: str, _collection: str, _result: RunResult | None) -> None:
-    """Nobody listens."""
-
-
-async def cycle(
-    service: Service,
-    wanted: Mapping[str, Sequence[str]],
-    *,
-    kind: RunKind | None = None,
-    allow_deletes: bool = False,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    stop: asyncio.Event | None = None,
-    hear: Heard = _unheard,
-) -> Report:
-    """One pass: connections side by side, the collections of each one after the other.
-
-    *wanted* has collections by connection; *kind* None is what each collection needs, a cycle or its sweep. A refused
-    connection is left, a database that is full or broken ends everything. When *stop* is set, nothing more is sent, the
-    commit in hand is finished and the report says interrupted. Nothing of what vendors or the database do is raised.
-    """
-    before = await service.store.runs(last=1)
-    report = Report(tuple(wanted), after_run=before[0]["id"] if before else 0)
-    request = request_for(kind or RunKind.CYCLE, allow_deletes=allow_deletes, since=since, until=until)
-    passes = (_pass(service, name, names, kind, request, report, hear) for name, names in wanted.items())
-    work = asyncio.create_task(_side_by_side(passes, report), name="cycle")
-    stopped = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
-    try:
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        report.interrupted = not work.done()
-    finally:
-        work.cancel()
-        stopped.cancel()
-        await asyncio.wait({work, stopped})
-    if not work.cancelled():
-        work.result()
-    return report
-
-
-async def _side_by_side(passes: Iterable[Any], report: Report) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            for each in passes:
-                group.create_task(each)
-    except* StoreError as errors:
-        error: BaseException = errors
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        report.fatal = error if isinstance(error, StoreError) else None
-
-
-async def _pass(
-    service: Service,
-    name: str,
-    names: Sequence[str],
-    kind: RunKind | None,
-    request: Request,
-    report: Report,
-    hear: Heard,
-) -> None:
-    """One connection's part of a pass. Raises StoreError if the database can take no more."""
-    reader = service.readers[name]
-    unavailable = 0
-    for collection in ordered(reader.vendor, with_parents(reader.vendor, names, reader.connection.collections)):
-        asked = request
-        if kind is not None and collection.name not in names:
-            asked = request_for(RunKind.CYCLE)
-        elif kind is None:
-            states = {state.collection: state for state in await service.store.states([name])}
-            state = states[collection.name]
-            due = plan.kind_due(state.next_sweep_at, service.clock.now())
-            if request.allow_deletes and state.held:
-                due = RunKind.SWEEP
-            asked = request_for(due, allow_deletes=request.allow_deletes, since=request.since, until=request.until)
-        report.begun += 1
-        hear(name, collection.name, None)
-        result = await run(reader, collection, asked)
-        report.runs.append(Ended(name, result))
-        hear(name, collection.name, result)
-        error = result.error
-        if isinstance(error, StoreFull | StoreBroken):
-            raise error
-        if isinstance(error, Unauthorized):
-            report.refused[name] = error
-            await service.refused(name, error)
-            return
-        if not isinstance(error, Unread):  # which tells nothing of the vendor
-            unavailable = unavailable + 1 if isinstance(error, Unavailable) else 0
-        # What does not resolve or verify now will not for the next collection either.
-        if isinstance(error, WrongAddress) or unavailable >= BREAKER_OPENS_AFTER:
-            report.unreachable[name] = error or SyncdError("")
-            return
-        if result.state == "ok":
-            await service.accepted(name)

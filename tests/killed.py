@@ -28,8 +28,9 @@ from syncd import log as logs
 from syncd import steps
 from syncd.clock import SystemClock
 from syncd.config import Config, load
+from syncd.passes import cycle
 from syncd.plan import RunKind
-from syncd.service import cycle, open_service
+from syncd.service import open_service
 from tests import kit, oracle
 from tests.turned_clock import TurnedClock
 

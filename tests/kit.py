@@ -20,10 +20,11 @@ import structlog
 from syncd import log as logs
 from syncd.clock import Clock
 from syncd.collection import Collection, Reconciliation, Snapshot, UpdatedSince
+from syncd.passes import cycle
 from syncd.plan import RunKind
 from syncd.reader import Progress, Reader
 from syncd.run import RunResult
-from syncd.service import Service, cycle, open_service
+from syncd.service import Service, open_service
 from syncd.standin.server import StandIn
 from syncd.standin.trackops.service import Settings
 from syncd.standin.trackops.spelling import Spelling

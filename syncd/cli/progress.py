@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from syncd.cli import output
+from syncd.passes import Report
 from syncd.reader import Progress
-from syncd.service import Report, Service
+from syncd.service import Service
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

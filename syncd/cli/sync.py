@@ -18,7 +18,7 @@ from syncd.plan import RunKind
 if TYPE_CHECKING:
     # Loaded when the command runs: its help must be quick.
     from syncd.config import Config
-    from syncd.service import Report
+    from syncd.passes import Report
 
 app = new_app()
 
@@ -91,7 +91,8 @@ async def one_pass(
     from syncd.cli.progress import progress
     from syncd.daemon.due import next_due
     from syncd.daemon.stop import stop_on_signals
-    from syncd.service import InUse, cycle, open_service
+    from syncd.passes import cycle, rows_of
+    from syncd.service import InUse, open_service
 
     names = list(wanted)
     try:
@@ -111,7 +112,7 @@ async def one_pass(
                     hear=display.hear,
                 )
             try:
-                rows = await service.rows(report)
+                rows = await rows_of(service, report)
             except StoreError:
                 rows = []
     except InUse as error:

@@ -40,7 +40,8 @@ async def insist(clock: Clock, act: Callable[[], Awaitable[_Found]]) -> _Found:
 class Gate:
     """Lets the runs of one connection through, or not: closed while it refuses our credentials or is down.
 
-    A refused one is probed every ``probe_s`` and when a secret's file changed; one that is down once in the interval of
+    What does not answer the calls of one class may answer those of another: each has a breaker of its own. A refused
+    connection is probed every ``probe_s`` and when a secret's file changed; one that is down once in the interval of
     its cycles, ever more rarely up to an hour. ``opened`` is called when it answers again.
     """
 
@@ -50,7 +51,7 @@ class Gate:
     probe_s: float
     opened: Callable[[], Awaitable[None]]
     refused: bool = False
-    breaker: Breaker = field(default_factory=Breaker)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
     _interval: timedelta = timedelta(minutes=15)
     _probe_at: float = 0.0
     _tried: dict[str, str] | None = None
@@ -58,8 +59,12 @@ class Gate:
 
     @property
     def closed(self) -> bool:
-        """Whether no run may start."""
-        return self.refused or self.breaker.is_open
+        """Whether no run at all may start."""
+        return all(map(self.is_closed, self.reader.vendor.limits_by_class))
+
+    def is_closed(self, class_name: str) -> bool:
+        """Whether no run may start that is read by calls of this class."""
+        return self.refused or class_name in self._open_breakers()
 
     async def recall(self) -> None:
         """After a start: a connection that stood still when the process ended gets one probe at once."""
@@ -85,26 +90,30 @@ class Gate:
         self._shut.set()
         await insist(self.service.clock, lambda: self.service.refused(self.reader.name, error))
 
-    def failed(self, error: Unavailable, interval: timedelta) -> None:
+    def failed(self, error: Unavailable, interval: timedelta, class_name: str) -> None:
         """A run failed because the vendor cannot be reached: after five in a row only probes go out."""
         self._interval = interval
-        self.breaker = self.breaker.failed(self.service.clock.monotonic(), interval.total_seconds())
-        if self.breaker.is_open:
+        now = self.service.clock.monotonic()
+        breaker = self.breakers.get(class_name, Breaker()).failed(now, interval.total_seconds())
+        self.breakers[class_name] = breaker
+        if breaker.is_open:
             log.warning(
                 "vendor unavailable, waiting",
                 action="breaker_open",
                 connection=self.reader.name,
-                failures=self.breaker.failures,
-                wait_s=round(self.breaker.next_probe_at - self.service.clock.monotonic(), 1),
+                **({"calls": class_name} if class_name else {}),
+                failures=breaker.failures,
+                wait_s=round(breaker.next_probe_at - now, 1),
                 reason=error.message,
             )
             self._shut.set()
 
-    async def passed(self) -> None:
+    async def passed(self, class_name: str) -> None:
         """The vendor answered a run, whatever came of it."""
-        if self.breaker.failures:
-            self.breaker = self.breaker.succeeded()
-        await self.service.accepted(self.reader.name)
+        self.breakers.pop(class_name, None)
+        # What began before the refusal says nothing about it: only a probe does.
+        if not self.refused:
+            await self.service.accepted(self.reader.name)
 
     async def keep(self) -> None:
         """Probe while the gate is closed, for ever."""
@@ -114,8 +123,8 @@ class Gate:
             await self._shut.wait()
             while not self._probe_is_due():
                 await clock.sleep(self.tick_s)
-            if self.breaker.is_open:
-                self.breaker = self.breaker.probing(clock.monotonic(), self._interval.total_seconds())
+            for name, breaker in self._open_breakers().items():
+                self.breakers[name] = breaker.probing(clock.monotonic(), self._interval.total_seconds())
             try:
                 await probe(self.reader)
             except Unauthorized as error:
@@ -123,7 +132,8 @@ class Gate:
             except Unavailable as error:
                 self._probe_at = clock.monotonic() + self.probe_s
                 if not self.refused:
-                    self.failed(error, self._interval)
+                    for name in self._open_breakers() or self.reader.vendor.limits_by_class:
+                        self.failed(error, self._interval, name)
             except VendorError as error:
                 # It answers, and not with a refusal: whatever is wrong with the probe, runs will say better.
                 log.warning("probe failed", action="probe_failed", connection=self.reader.name, reason=error.message)
@@ -135,12 +145,15 @@ class Gate:
         now = self.service.clock.monotonic()
         if self.refused:
             return now >= self._probe_at or _contents(self.reader.connection) != self._tried
-        return self.breaker.allows(now)
+        return any(breaker.allows(now) for breaker in self._open_breakers().values() or (Breaker(),))
+
+    def _open_breakers(self) -> dict[str, Breaker]:
+        return {name: breaker for name, breaker in self.breakers.items() if breaker.is_open}
 
     async def _open(self) -> None:
         self._shut.clear()
         self.refused = False
-        self.breaker = Breaker()
+        self.breakers.clear()
         await insist(self.service.clock, lambda: self.service.accepted(self.reader.name))
         await insist(self.service.clock, self.opened)
 

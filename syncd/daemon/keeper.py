@@ -2,29 +2,29 @@
 
 Cycles of collections that have been read whole go before walks of everything (first syncs, sweeps, backfills), which
 have a worker of their own, so that a first sync of hours does not make the rest wait; and so has what a person wants
-now, which goes before all.
+now, which goes before all. Where a vendor has several classes of calls each has three such workers: none of them waits
+while another uses up its allowance.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from enum import StrEnum
 from random import SystemRandom
 from typing import Any
 
 import structlog
 
 from syncd.collection import Collection
-from syncd.daemon.due import due_at, quiet_until, too_far
+from syncd.daemon.due import quiet_until, too_far
 from syncd.daemon.gate import Gate, Room
 from syncd.daemon.schedule import Schedule
+from syncd.daemon.workers import Part, Worker, part_of, wanted_at, wanted_now
 from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread
-from syncd.lane import Lane
 from syncd.plan import RunKind
 from syncd.reader import Progress, Reader, Request
 from syncd.run import RunResult, run
@@ -53,14 +53,6 @@ class Timing:
     full_s: float = 5.0
 
 
-class Part(StrEnum):
-    """The workers of a connection."""
-
-    TRIGGERED = "triggered"
-    CYCLES = "cycles"
-    WHOLE = "whole"
-
-
 @dataclass(eq=False, slots=True)
 class Asked:
     """A run that somebody waits for."""
@@ -80,15 +72,17 @@ class Keeper:
     room: Room
     timing: Timing
     gate: Gate = field(init=False)
-    _busy: set[str] = field(default_factory=set)
+    _busy: dict[str, Part] = field(default_factory=dict)
     _asked: deque[Asked] = field(default_factory=deque)
-    _wakes: dict[Part, asyncio.Event] = field(default_factory=lambda: {part: asyncio.Event() for part in Part})
+    _wakes: dict[Worker, asyncio.Event] = field(default_factory=dict)
     _deadlines: dict[str, asyncio.Timeout] = field(default_factory=dict)
     _stopped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Hear of every page."""
         self.reader.watch = self._progressed
+        classes = self.reader.vendor.limits_by_class
+        self._wakes = {Worker(part, class_name): asyncio.Event() for class_name in classes for part in Part}
         self.gate = Gate(self.service, self.reader, self.timing.tick_s, self.timing.probe_s, self._opened)
 
     @property
@@ -99,7 +93,12 @@ class Keeper:
     @property
     def jobs(self) -> dict[str, Callable[[], None]]:
         """The names that the schedule wakes, and what each of them wakes."""
-        return {f"{self.name} {part}": self._wakes[part].set for part in Part}
+        return {f"{self.name} {worker}": wake.set for worker, wake in self._wakes.items()}
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Everyone who is to ``keep`` at work."""
+        return tuple(self._wakes)
 
     @property
     def busy(self) -> bool:
@@ -126,7 +125,7 @@ class Keeper:
         if asked is None:
             asked = Asked(collection, request, asyncio.get_running_loop().create_future())
             self._asked.append(asked)
-            self._wakes[_part_of(request)].set()
+            self._wakes[Worker(part_of(request), self._class_of(collection))].set()
         return await asyncio.shield(asked.ended)
 
     async def pause(self, names: Sequence[str] | None) -> None:
@@ -145,18 +144,18 @@ class Keeper:
         self.wake()
 
     # --- the workers -------------------------------------------------------------------------------------------------
-    async def keep(self, part: Part) -> None:
-        """Read what is due of *part*, for ever."""
-        wake = self._wakes[part]
+    async def keep(self, worker: Worker) -> None:
+        """Read what is due of *worker*'s, for ever."""
+        wake = self._wakes[worker]
         await self.service.clock.sleep(_RANDOM.uniform(0.0, self.timing.jitter_s))
         while True:
             wake.clear()
             try:
-                if await self._read_due(part):
+                if await self._read_due(worker):
                     continue
                 # A closed gate wakes us when it opens; looking at what is due before would find it due for ever.
-                if not self.gate.closed:
-                    await self._plan_next(part)
+                if not self.gate.is_closed(worker.class_name):
+                    await self._plan_next(worker)
             except StoreFull as error:
                 self.room.full(error)
                 await self.room.wait()
@@ -170,40 +169,42 @@ class Keeper:
                 continue
             await wake.wait()
 
-    async def _read_due(self, part: Part) -> bool:
+    async def _read_due(self, worker: Worker) -> bool:
         """One pass over what is due; whether anything was read."""
-        read = False
-        while (asked := self._next_asked(part)) is not None and await self._may_read():
-            await self._serve(asked)
+        read, part = False, worker.part
+        while (asked := self._next_asked(worker)) is not None and await self._may_read(worker):
+            await self._serve(asked, worker)
             read = True
-        for collection, request in await self._due(part):
-            if not await self._may_read():
+        for collection, request in await self._due(worker):
+            if not await self._may_read(worker):
                 return False
-            if collection.name not in self._busy:
-                await self._read_parents(collection)
-            if collection.name not in self._busy:
-                await self._read(collection, request)
+            if not self._is_taken(collection, part):
+                await self._read_parents(collection, worker)
+            if not self._is_taken(collection, part):
+                await self._read(collection, request, part)
                 read = True
         return read
 
-    async def _read_parents(self, collection: Collection) -> None:
+    async def _read_parents(self, collection: Collection, worker: Worker) -> None:
         """Read what has to be read before *collection* and is not of this cycle yet."""
         if not collection.needs:
             return
         for parent in stale_parents(self.reader, collection, await self._states()):
-            if parent.name not in self._busy and await self._may_read():
-                await self._read(parent, request_for(RunKind.CYCLE))
+            if parent.name not in self._busy and await self._may_read(worker):
+                await self._read(parent, request_for(RunKind.CYCLE), worker.part)
 
-    def _next_asked(self, part: Part) -> Asked | None:
-        """The first run on request that can begin: not while its collection is being read."""
-        if self.gate.closed:
-            while self._asked:
-                asked = self._asked.popleft()
+    def _next_asked(self, worker: Worker) -> Asked | None:
+        """The first run on request that can begin: not while its collection is being read, or one it is read behind."""
+        if self.gate.is_closed(worker.class_name):
+            for asked in [each for each in self._asked if self._class_of(each.collection) == worker.class_name]:
+                self._asked.remove(asked)
                 asked.ended.set_result(_not_begun(asked, f"Connection {self.name} stands still: see `syncd status`."))
-        mine = (asked for asked in self._asked if _part_of(asked.request) is part)
-        return next((asked for asked in mine if asked.collection.name not in self._busy), None)
+        of_part = [asked for asked in self._asked if part_of(asked.request) is worker.part]
+        coming = {asked.collection.name for asked in of_part}
+        mine = (asked for asked in of_part if self._class_of(asked.collection) == worker.class_name)
+        return next((asked for asked in mine if not self._is_taken(asked.collection, worker.part, coming)), None)
 
-    async def _serve(self, asked: Asked) -> None:
+    async def _serve(self, asked: Asked, worker: Worker) -> None:
         self._asked.remove(asked)
         result = _not_begun(asked, "The daemon was stopped.")
         try:
@@ -211,68 +212,85 @@ class Keeper:
                 name = f"{self.name}.{asked.collection.name}"
                 result = _not_begun(asked, f"{name} is paused; `syncd resume {name}` lets it be read again.")
                 return
-            await self._read_parents(asked.collection)
-            result = await self._read(asked.collection, asked.request)
+            await self._read_parents(asked.collection, worker)
+            result = await self._read(asked.collection, asked.request, worker.part)
         except StoreError as error:
             result = _not_begun(asked, str(error))
             raise
         finally:
             if not asked.ended.done():
                 asked.ended.set_result(result)
+            # Others may have waited for just this one.
+            self.wake()
 
-    async def _may_read(self) -> bool:
+    def _class_of(self, collection: Collection) -> str:
+        return self.reader.vendor.class_of(collection.path)
+
+    def _is_taken(self, collection: Collection, part: Part, coming: Container[str] = ()) -> bool:
+        """Whether *collection* cannot begin in *part*: it is being read, or one that it is read behind is, or is to be.
+
+        Of those only what workers of other classes read is looked at: the worker of this class keeps to the order.
+        """
+        if collection.name in self._busy:
+            return True
+        others = (
+            name
+            for name in collection.behind
+            if self._class_of(self.reader.vendor.collection(name)) != self._class_of(collection)
+        )
+        return any(name in coming or self._busy.get(name) is part for name in others)
+
+    async def _may_read(self, worker: Worker) -> bool:
         """Whether anything may be asked of the vendor now; waits while there is no room to store it."""
         await self.room.wait()
-        if self.gate.closed:
+        if self.gate.is_closed(worker.class_name):
             return False
         return quiet_until(self.reader.connection.quiet, self.service.clock.now().astimezone()) is None
 
-    async def _due(self, part: Part) -> list[tuple[Collection, Request]]:
-        """What is due of *part* and nobody is reading, in the order of reading."""
-        if part is Part.TRIGGERED:
+    async def _due(self, worker: Worker) -> list[tuple[Collection, Request]]:
+        """What is due of *worker*'s and can begin, in the order of reading."""
+        if worker.part is Part.TRIGGERED:
             return []
+        due = self._due_of(worker.part, await self._states())
+        coming = {collection.name for collection, _ in due}
+        return [
+            (collection, request)
+            for collection, request in due
+            if self._class_of(collection) == worker.class_name and not self._is_taken(collection, worker.part, coming)
+        ]
+
+    def _due_of(self, part: Part, states: Mapping[str, CollectionState]) -> list[tuple[Collection, Request]]:
+        """What is due of *part*, may be asked for and nobody is reading, in the order of reading."""
         now = self.service.clock.now()
-        states = await self._states()
         due = []
         for collection in ordered(self.reader.vendor, states):
             state = states[collection.name]
             if collection.name in self._busy or state.paused_at is not None:
                 continue
-            if self._is_new(collection, state):
-                wanted, request = Part.WHOLE, request_for(RunKind.CYCLE, lane=Lane.SWEEP)
-                is_due = due_at(state, now) <= now
-            else:
-                wanted, request = Part.CYCLES, request_for(RunKind.CYCLE)
-                is_due = due_at(state, now) <= now
-                if part is Part.WHOLE and state.next_sweep_at is not None and state.next_sweep_at <= now:
-                    wanted, request = Part.WHOLE, request_for(RunKind.SWEEP)
-                    # What failed, or is not there for this account, waits for its turn with its sweep as well.
-                    is_due = is_due or not (state.failures or state.state == "unavailable")
-            if wanted is part and is_due:
+            request = wanted_now(part, state, now, is_new=self._is_new(collection, state))
+            if request is not None and not self.gate.is_closed(self._class_of(collection)):
                 due.append((collection, request))
         return due
 
-    async def _plan_next(self, part: Part) -> None:
-        """Have this part woken when the next thing is due."""
-        if part is Part.TRIGGERED:
+    async def _plan_next(self, worker: Worker) -> None:
+        """Have *worker* woken when the next thing is due. What waits for another run is woken by that one's end."""
+        if worker.part is Part.TRIGGERED:
             return
-        now = self.service.clock.now()
+        now, part = self.service.clock.now(), worker.part
+        states = await self._states()
+        coming = {collection.name for collection, _ in self._due_of(part, states)}
         times = []
-        for name, state in (await self._states()).items():
+        for name, state in states.items():
             collection = self.reader.vendor.collection(name)
-            if name in self._busy or state.paused_at is not None:
-                continue
-            if self._is_new(collection, state) is (part is Part.WHOLE):
-                times.append(due_at(state, now))
-            elif part is Part.WHOLE and state.next_sweep_at is not None:
-                waits = state.failures or state.state == "unavailable"
-                retry = due_at(state, now) if waits else now
-                times.append(max(state.next_sweep_at, retry))
+            is_mine = self._class_of(collection) == worker.class_name
+            if is_mine and state.paused_at is None and not self._is_taken(collection, part, coming):
+                at = wanted_at(part, state, now, is_new=self._is_new(collection, state))
+                times += [at] if at else []
         if not times:
             return
         at = max(min(times), now + timedelta(seconds=self.timing.tick_s / 10))
         quiet = quiet_until(self.reader.connection.quiet, now.astimezone())
-        self.schedule.look(f"{self.name} {part}", max(at, quiet) if quiet else at)
+        self.schedule.look(f"{self.name} {worker}", max(at, quiet) if quiet else at)
 
     def _is_new(self, collection: Collection, state: CollectionState) -> bool:
         """Whether everything has to be read: never read, or columns have come since."""
@@ -291,13 +309,13 @@ class Keeper:
         return states
 
     # --- one run -----------------------------------------------------------------------------------------------------
-    async def _read(self, collection: Collection, request: Request) -> RunResult:
-        self._busy.add(collection.name)
+    async def _read(self, collection: Collection, request: Request, part: Part) -> RunResult:
+        self._busy[collection.name] = part
         try:
             result = await self._in_time(collection, request)
         finally:
-            self._busy.discard(collection.name)
-            # The other worker may have passed this collection over.
+            del self._busy[collection.name]
+            # The other workers may have passed this collection over, or wait for it.
             self.wake()
         # Who looks for warnings at night must find what failed.
         say = log.info if result.error is None or result.state in {"ok", "interrupted"} else log.warning
@@ -372,11 +390,13 @@ class Keeper:
         elif isinstance(error, StoreBroken):
             raise error
         elif isinstance(error, Unauthorized):
-            await self.gate.refuse(error)
+            # Several runs may find that out, one after the other.
+            if not self.gate.refused:
+                await self.gate.refuse(error)
         elif isinstance(error, Unavailable):
-            self.gate.failed(error, self._shortest())
+            self.gate.failed(error, self._shortest(), self._class_of(collection))
         elif not isinstance(error, Unread):  # then nothing was asked
-            await self.gate.passed()
+            await self.gate.passed(self._class_of(collection))
 
     def _shortest(self) -> timedelta:
         """The shortest time between two cycles: how often a vendor that is down is asked."""
@@ -391,11 +411,6 @@ class Keeper:
                 collection = self.reader.vendor.collection(name)
                 await self.service.store.set_state(self.name, collection, next_due_at=self.service.clock.now())
         self.wake()
-
-
-def _part_of(request: Request) -> Part:
-    """Who serves a run on request."""
-    return Part.TRIGGERED if request.lane is Lane.TRIGGER else Part.WHOLE
 
 
 def _not_begun(asked: Asked, why: str) -> RunResult:

@@ -12,7 +12,7 @@ import structlog
 
 from syncd.daemon.alerting import Alerting
 from syncd.daemon.gate import Room
-from syncd.daemon.keeper import Keeper, Part, Timing
+from syncd.daemon.keeper import Keeper, Timing
 from syncd.daemon.notify import Notifier, Pulse, keep_told, ready
 from syncd.daemon.schedule import Schedule, StepGuard
 from syncd.daemon.tasks import Tasks
@@ -81,7 +81,7 @@ async def supervise(
         "tasks": Tasks(service, keepers, timing.tick_s).keep(),
     }
     for name, keeper in keepers.items():
-        parts |= {f"{name} {part}": keeper.keep(part) for part in Part}
+        parts |= {f"{name} {worker}": keeper.keep(worker) for worker in keeper.workers}
         parts[f"{name} gate"] = keeper.gate.keep()
     if beside is not None:
         parts["page"] = beside(Running(service, keepers, schedule, writer))

@@ -17,9 +17,10 @@ import pytest
 
 from syncd.daemon.due import next_due
 from syncd.errors import StoreBroken, StoreFull, SyncdError, Unauthorized
+from syncd.passes import Ended, Report, cycle
 from syncd.plan import RunKind
 from syncd.run import RunResult
-from syncd.service import Ended, Report, ask_daemon, cycle, open_service
+from syncd.service import ask_daemon, open_service
 from tests.accounts import both
 from tests.daemon.processes import FEW, ROOT, Clock, place, supervised, until
 from tests.kit import NAME
