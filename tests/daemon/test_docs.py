@@ -92,6 +92,13 @@ def test_queries_run_on_the_tables_there_are(empty: sqlite3.Connection, query: s
     empty.execute(query, {"last_time": "2026-01-01"}).fetchall()
 
 
+# What the how-to leaves out of the connections it shows a part of.
+WRITTEN = {
+    "acme": 'vendor = "trackops"\nsubdomain = "s"\nusername = "u"\ntoken = "t"',
+    "ads": 'vendor = "trackier"\ntime_zone = "UTC"\napi_key = "k"',
+}
+
+
 def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
     [shown] = blocks(ROOT / "README.md", "toml")
     token = tmp_path / "trackunit.token"
@@ -104,13 +111,12 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
     assert ["acme", "fleet", "vans"] == [one.name for one in loaded(tmp_path, shown, environ).connections]
     for text in blocks(ROOT / "docs/howto.md", "toml"):
         whole = text if "[database]" in text else shown.split("[connections")[0] + text
-        if "[connections.acme]" not in whole:
+        parts = {f"[connections.{name}]": settings for name, settings in WRITTEN.items()}
+        if not any(header in whole for header in parts):
             whole += shown[shown.index("[connections") :]
         else:
-            whole = whole.replace(
-                "[connections.acme]",
-                '[connections.acme]\nvendor = "trackops"\nsubdomain = "s"\nusername = "u"\ntoken = "t"',
-            )
+            for header, settings in parts.items():
+                whole = whole.replace(header, f"{header}\n{settings}")
         loaded(tmp_path, whole, environ)
 
 

@@ -57,7 +57,7 @@ def test_k5_every_option_of_the_example_can_be_switched_on(tmp_path: Path) -> No
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
 def test_k5_the_example_names_the_vendors_own_address_pace_and_parallel(vendor: Vendor) -> None:
     text = EXAMPLE.read_text()
-    assert f"{vendor.name} {vendor.limits.parallel}" in text
+    assert all(f"{vendor.name} {limits.parallel}" in text for limits in vendor.limits_by_class.values())
     assert not vendor.base_url_example or vendor.base_url_example in text
     assert vendor.since is None or f"{vendor.name} {vendor.since.days}d" in text.replace("\n# ", " ")
 

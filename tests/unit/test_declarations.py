@@ -181,6 +181,9 @@ class TestVendor:
         lists_of_one = {c.reconciles.path for c in vendor.collections if c.reconciles}
         assert lists_of_one <= paths
 
+    def test_every_call_is_of_a_class_that_has_limits(self, vendor: Vendor) -> None:
+        assert {vendor.class_of(path) for _, path in vendor.reads} == set(vendor.limits_by_class)
+
     def test_no_collection_needs_one_that_is_off_by_default_unless_it_is_off_itself(self, vendor: Vendor) -> None:
         on = {c.name for c in vendor.collections if c.enabled_by_default}
         assert [] == [c.name for c in vendor.collections if c.enabled_by_default and not set(c.needs) <= on]
