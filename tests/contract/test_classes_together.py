@@ -42,7 +42,7 @@ async def one_pass(
 
     if until is not None:
         held = Fault("held", wait=lambda _chance: met.wait())  # type: ignore[arg-type,return-value]
-        account.vendor.switch.fail(held, path="/cases", nth=2)
+        account.vendor.switch.fail(held, path="/cases", nth=range(2, 7))
     wanted = {kit.NAME: names or account.names}
     async with asyncio.timeout(120):
         return await cycle(account.service, wanted, stop=stop, hear=hear), told
