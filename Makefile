@@ -100,6 +100,10 @@ prove: $(DEV) ## The full figures in real time (long); writes docs/proof.md
 audit: $(DEV) ## Known holes of the pinned packages, by pip-audit (needs the network; ARGS=--offline-ok where there is none)
 	@$(BIN)/python -m tests.audit $(ARGS)
 
+.PHONY: soak
+soak: $(DEV) ## An hour of faults, changes and kills with all vendors, then the oracle (MINUTES=5 for less); writes docs/soak.md
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(ARGS)
+
 .PHONY: bench
 bench: $(DEV) ## Ingest of 100,000 events and 1,000,000 rows of history beside hand-written floors, both databases
 	@$(BIN)/python -m benchmarks $(ARGS)
