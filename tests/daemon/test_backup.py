@@ -24,6 +24,7 @@ from syncd.store.engine import Database
 from tests import oracle
 from tests.accounts import both
 from tests.configured import ACME
+from tests.configured import CANARY as TOKEN
 from tests.daemon.processes import Place, place, started, until
 from tests.postgres import Server
 from tests.program import inside, syncd
@@ -249,6 +250,14 @@ def test_x4_only_its_owner_can_read_it_and_nothing_is_left_beside_it(small: Path
     assert 0 == done.returncode, done.stderr
     assert 0o600 == stat.S_IMODE((small / "copy.db").stat().st_mode)
     assert {"config.toml", "syncd.db", "copy.db"} == contents(small)
+
+
+def test_one_that_went_well_says_nothing_that_cron_would_mail(small: Path) -> None:
+    """The secrets are the service's; whoever makes a backup has none, and needs none."""
+    file = small / "config.toml"
+    file.write_text(file.read_text().replace(f'token = "{TOKEN}"', 'token = "credential:secret_acme"'))
+    done = inside("db", "backup", "copy.db", folder=small)
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 def test_it_replaces_nothing_unless_told_to(small: Path) -> None:

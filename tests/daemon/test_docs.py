@@ -138,7 +138,7 @@ def test_configurations_of_the_page_about_operations_can_be_loaded(tmp_path: Pat
 
 def test_every_command_of_the_page_about_operations_exists_with_its_options() -> None:
     sections = dict(re.findall(r"^#+ (syncd [a-z ]+)\n(.*?)(?=^#|\Z)", commands(), re.MULTILINE | re.DOTALL))
-    called = r"(?:[`$] |`|sudo |root |[A-Z]+=\S+ )syncd ((?:--\S+ )*)(?:/\S+ )?([a-z]+)(?: ([a-z]+))?([^`\n|#]*)"
+    called = r"(?:[`$] |`|sudo |root |opt/syncd/bin/)syncd ((?:--\S+ )*)(?:/\S+ )?([a-z]+)(?: ([a-z]+))?([^`\n|#]*)"
     given = re.findall(called, OPERATIONS.read_text())
     assert len(given) > 20
     for _, first, second, rest in given:

@@ -123,6 +123,8 @@ def test_the_page_about_operations_tells_of_the_unit_as_it_is() -> None:
     shown = [pair for pair in re.findall(r"`([A-Z][A-Za-z]+)=([^`\n]*)`", page) if pair[0] in dict(ours)]
     assert len(shown) >= 5
     assert [] == [pair for pair in shown if pair not in ours]
+    # By hand the secrets are given as the unit gives them.
+    assert {value("LoadCredential")} == set(re.findall(r"LoadCredential=([^`\s]+)", page))
     # The unit stands in its file only; a page shows what one may lay beside it.
     for other in (ROOT / "docs").rglob("*.md"):
         assert "ExecStart=" not in re.sub(r"`ExecStart=[^`]*`", "", other.read_text()), other
