@@ -82,7 +82,7 @@ class _Work:
         whole = await self._queue(strategy.read, strategy.parents)
         for read, parents in strategy.also:
             whole = await self._queue(read, parents) and whole
-        await Crew(self.session.reader.parallel(self.session.collection), self._take, self._do).work()
+        await Crew(self.session.reader.pace(self.session.collection).parallel, self._take, self._do).work()
         session, links = self.session, tuple(ours for ours, _ in strategy.parents.link)
         well = not self.failures.errors
         if not strategy.also:

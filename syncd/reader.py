@@ -17,6 +17,7 @@ from syncd.config import CollectionConfig, ConnectionConfig
 from syncd.crew import drive
 from syncd.http.client import Client
 from syncd.http.options import Meter
+from syncd.http.pace import Pace
 from syncd.lane import Lane
 from syncd.parse import Extractor
 from syncd.plan import RunKind
@@ -88,9 +89,9 @@ class Reader:
         """The connection's vendor."""
         return self.connection.vendor
 
-    def parallel(self, collection: Collection) -> int:
-        """How many questions for *collection* may be in flight at once: more askers than that only wait."""
-        return self.client.pace_of(collection.path).parallel
+    def pace(self, collection: Collection) -> Pace:
+        """The pace of the calls that *collection* is read by."""
+        return self.client.pace_of(collection.path)
 
     def vendor_now(self) -> datetime:
         """The vendor's time as far as its answers have told; ours while the two are less than a minute apart."""

@@ -76,7 +76,7 @@ class _Work:
         for one in self.series:
             self._queue(one)
         if self.waiting:
-            await Crew(self.session.reader.parallel(self.session.collection), self._take, self._read).work()
+            await Crew(self.session.reader.pace(self.session.collection).parallel, self._take, self._read).work()
 
     def _queue(self, series: Series) -> None:
         if series.newest is not None:
@@ -148,7 +148,7 @@ class _Work:
         async with self.session.storing:
             told = tuple((name, self._cursor(name, ledger)) for name, ledger in series.ledgers.items())
             await self.session.note_partitions(told)
-        most = FAILED_IN_A_ROW + 2 * self.session.reader.parallel(self.session.collection)
+        most = FAILED_IN_A_ROW + 2 * self.session.reader.pace(self.session.collection).parallel
         self.failures.note(error, of=min(series.ledgers, default=""), most=most)
 
     def _too_big(self, series: Series, window: Window, error: VendorError) -> None:

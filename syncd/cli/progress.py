@@ -136,7 +136,7 @@ def seconds_left(service: Service, progress: Progress) -> float | None:
         return None
     reader = service.readers[progress.connection]
     pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
-    return pages * reader.client.pace_of(reader.vendor.collection(progress.collection).path).gap_s
+    return pages * reader.pace(reader.vendor.collection(progress.collection)).gap_s
 
 
 def print_summary(report: Report, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -98,7 +98,7 @@ class Live:
     def _outlook(reader: Reader, progress: Progress, foretold: float | None) -> tuple[float | None, float | None]:
         """Seconds left and the share done: by the vendor's count, else by what the ledgers say is still to be read."""
         if progress.expected:
-            gap_s = max(pace.gap_s for _, pace in _paces(reader))
+            gap_s = reader.pace(reader.vendor.collection(progress.collection)).gap_s
             pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
             return pages * gap_s, min(1.0, progress.received / progress.expected)
         return foretold, None
