@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,11 +22,11 @@ from syncd.parse import Extractor
 from syncd.plan import RunKind
 from syncd.privacy import Hasher
 from syncd.reading import Account
+from syncd.sharing import Sharing
 from syncd.store import CollectionState, Store
 from syncd.vendors.base import Vendor
 
 CLOCKS_AGREE = timedelta(minutes=1)
-SHARED_S = 120.0  # a run that takes longer than this asks for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,6 @@ class Request:
 
 
 @dataclass(slots=True)
-class _Shared:
-    """An answer that several collections of a cycle use, and which of them have."""
-
-    at: float
-    answer: Answer
-    users: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
 class Reader:
     """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
 
@@ -77,7 +67,11 @@ class Reader:
     _extractors: dict[str, Extractor] = field(default_factory=dict)
     _account: tuple[Account, set[str]] | None = None
     _learning: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _shared: dict[Question, _Shared] = field(default_factory=dict)
+    _sharing: Sharing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is shared yet."""
+        self._sharing = Sharing(self.clock.monotonic)
 
     @property
     def name(self) -> str:
@@ -112,23 +106,15 @@ class Reader:
             return account
 
     def asker(self, lane: Lane, meter: Meter, collection: Collection) -> Ask:
-        """The client's ask for a run of *collection*; a question may be shared with the other runs of a cycle.
-
-        An answer serves every collection once: whoever asks the same again is in its next cycle.
-        """
+        """The client's ask for a run of *collection*; a question may be shared with the other runs of a cycle."""
         ask = self.client.asker(lane, meter)
 
         async def asked(question: Question) -> Answer:
             if not question.shared:
                 return await ask(question)
-            now = self.clock.monotonic()
-            self._shared = {q: kept for q, kept in self._shared.items() if now - kept.at <= SHARED_S}
-            kept = self._shared.get(question)
-            if kept is None or collection.name in kept.users:
-                kept = self._shared[question] = _Shared(now, await ask(question))
-            kept.users.add(collection.name)
-            return replace(kept.answer, value=deepcopy(kept.answer.value), size=0)
+            return await self._sharing.answer(question, ask, collection.name)
 
+        self._sharing.begin(collection.name)
         return asked
 
     def options(self, collection: Collection) -> CollectionConfig:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from syncd import plan
-from syncd.collection import Collection, UpdatedSince
+from syncd.collection import Collection, Parents, UpdatedSince
+from syncd.ledger import moment_text
 from syncd.paging import Position, Proof
 from syncd.plan import Absence, Cursor, Halving, Held, RunKind, Span, Verdict
 from syncd.vendors.trackops import TRACKOPS
@@ -324,3 +326,68 @@ class TestCost:
     def test_a_snapshot_is_forecast_from_what_we_hold(self) -> None:
         found = plan.cost(FIELDS, Cursor(at=NOON), live_rows=30, counted=None, page_size=100)
         assert ("snapshot", 1, False) == (found.strategy, found.requests, found.exact)
+
+
+class TestRotation:
+    """Parents that are asked once in so long, whatever their marks say."""
+
+    CAMPAIGNS = Parents("campaigns", (("campaign_id", "id"),), mark="modified", rotates=timedelta(days=1))
+    NAMES = tuple(str(number) for number in range(5000))
+
+    def due(self, cursors: Mapping[str, Mapping[str, str]], now: datetime, *, moved: tuple[str, ...] = ()) -> list[str]:
+        marks = {name: "new" if name in moved else "old" for name in self.NAMES}
+        return plan.due_parents(self.CAMPAIGNS, marks, cursors, now)
+
+    @staticmethod
+    def asked(at: datetime) -> dict[str, str]:
+        return {"mark": "old", "asked_at": moment_text(at)}
+
+    def test_in_the_hours_of_a_day_each_parent_is_asked_once_and_every_hour_as_many(self) -> None:
+        cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
+        numbers: list[int] = []
+        seen: list[str] = []
+        for hour in range(1, 25):
+            now = NOON + hour * HOUR
+            found = self.due(cursors, now)
+            numbers.append(len(found))
+            seen += found
+            cursors |= dict.fromkeys(found, self.asked(now))
+        assert sorted(self.NAMES) == sorted(seen)
+        assert max(numbers) - min(numbers) <= 1
+        assert 209 >= max(numbers)
+
+    def test_one_that_changed_is_asked_beside_those_whose_turn_it_is(self) -> None:
+        cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
+        usual = self.due(cursors, NOON + HOUR)
+        other = next(name for name in self.NAMES if name not in usual)
+        assert sorted([*usual, other]) == sorted(self.due(cursors, NOON + HOUR, moved=(other,)))
+
+    def test_those_without_an_answer_come_first(self) -> None:
+        cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
+        for name in ("17", "4711"):
+            del cursors[name]
+        assert {"17", "4711"} == set(self.due(cursors, NOON + HOUR)[:2])
+
+    def test_after_an_outage_all_are_asked_whose_turn_was_missed(self) -> None:
+        cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
+        assert len(self.NAMES) == len(self.due(cursors, NOON + 25 * HOUR))
+        assert abs(2500 - len(self.due(cursors, NOON + 12 * HOUR))) <= 1
+
+    def test_others_that_come_do_not_move_anybodys_turn_by_much(self) -> None:
+        """Each is asked within a day and a little, however the number of parents changes meanwhile."""
+        names, asked, worst = list(self.NAMES[:200]), dict.fromkeys(self.NAMES[:200], NOON), timedelta(0)
+        for hour in range(1, 100):
+            now = NOON + hour * HOUR
+            names.append(f"new {hour}")
+            asked.setdefault(names[-1], now)
+            cursors = {name: self.asked(at) for name, at in asked.items()}
+            for name in plan.due_parents(self.CAMPAIGNS, dict.fromkeys(names, "old"), cursors, now):
+                worst = max(worst, now - asked[name])
+                asked[name] = now
+        assert worst <= timedelta(hours=26)
+
+    def test_without_a_rotation_a_mark_that_stays_is_left_alone(self) -> None:
+        parents = replace(self.CAMPAIGNS, rotates=None)
+        cursors = {"1": self.asked(NOON)}
+        assert [] == plan.due_parents(parents, {"1": "old"}, cursors, NOON + timedelta(days=9))
+        assert ["1"] == plan.due_parents(parents, {"1": "new"}, cursors, NOON)
