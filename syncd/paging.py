@@ -260,7 +260,7 @@ class LastId(Paging):
                 return None
             # Some repeat at the end what they were asked with. Whoever ignores the question brings nothing new.
             last = max(ids, default=last)
-            if not is_new or last <= self._last:
+            if last <= self._last:
                 raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
         self._last = last
         return (("lastId", str(last)),)

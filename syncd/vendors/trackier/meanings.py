@@ -30,7 +30,6 @@ SHORTEST: Mapping[str, timedelta] = {
 """The lengths of the shortest ranges that are asked for, where that is not a day."""
 
 _DAY = timedelta(days=1)
-_ENDS = timedelta(seconds=2)  # by which ranges may be asked for longer
 _OK, _REDIRECT, _BAD_REQUEST, _TOO_MANY, _SERVER_ERROR, _GATEWAY_TIMEOUT = 200, 300, 400, 429, 500, 504
 
 _KEY = "Copy api_key anew from Automation > API in the panel; it has to be the network's (admin) key."
@@ -175,7 +174,7 @@ def _of_body(question: Question, reply: Reply) -> VendorError | None:
 def _may_be_shorter(question: Question) -> bool:
     """Whether a question is about a range of time that can still be halved."""
     asked = _window(question)
-    return asked is not None and asked > SHORTEST.get(question.path, _DAY) + _ENDS
+    return asked is not None and asked > SHORTEST.get(question.path, _DAY)
 
 
 def _window(question: Question) -> timedelta | None:
