@@ -31,6 +31,14 @@ ONE_OF_EACH = [
     ("itrack", "mileage_daily"),  # days of many parents at once
     ("itrack", "events"),  # windows chained by time
     ("itrack", "tasks"),  # windows of rows that change
+    ("trackier", "campaigns"),  # a list by its last id
+    ("trackier", "coupons"),  # a list in numbered pages
+    ("trackier", "campaign_goals"),  # a list of parents in rotation
+    ("trackier", "publisher_payments"),  # a list of an answer that two share
+    ("trackier", "clicks"),  # windows in pages linked by tokens
+    ("trackier", "conversions"),  # windows in numbered pages
+    ("trackier", "invoices"),  # windows of two lists
+    ("trackier", "report_daily"),  # days that are replaced
 ]
 WINDOWED = [
     (vendor, one.name) for vendor in FLEETS for one in VENDORS[vendor].collections if isinstance(one.strategy, Windows)
@@ -47,6 +55,7 @@ NO_ANSWERS: tuple[Fault, ...] = (
 TINY: dict[str, dict[str, Any]] = {
     "trackunit": {"units": 3, "days": 5, "alarms_per_day": 3, "extended": 0.7},
     "itrack": {"trackers": 3, "days": 4},
+    "trackier": {"campaigns": 3, "days": 4},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.contract.test_fleets import all_well, fleets
 from tests.kit import HOUR, Account
 
 Record = dict[str, Any]
-FLEETS = ("trackunit", "itrack")
+FLEETS = ("trackunit", "itrack", "trackier")
 EVERY = [(vendor, collection.name) for vendor in FLEETS for collection in VENDORS[vendor].collections]
 LISTED = [
     (vendor, one.name) for vendor in FLEETS for one in VENDORS[vendor].collections if isinstance(one.strategy, Listing)
@@ -51,8 +52,8 @@ async def test_v21_unknown_members_are_kept_beside_the_row(open_account: Open) -
     for name in account.names:
         rows = account.query(f"SELECT _syncd_extra FROM {account.collection(name).table}")
         # A server's counters are read among the readings, whose rows keep what is not known of them; who drives is
-        # told by the members of an answer that is no record of its own.
-        wanted = {} if name in {"counters", "driver_assignments"} else found
+        # told by the members of an answer that is no record of its own. Payments are the other list of an answer.
+        wanted = {} if name in {"counters", "driver_assignments", "publisher_payments"} else found
         for row in rows:
             extra = told(row["_syncd_extra"]) or {}
             assert wanted == {member: extra[member] for member in wanted if member in extra}, name
@@ -64,7 +65,7 @@ def key_members(vendor: str, name: str) -> list[str]:
     return [
         path
         for column in entry["columns"]
-        if column["name"] in entry["key"] and column["source"] is not None and name != "counters"
+        if column["name"] in entry["key"] and column["source"] is not None and name not in {"counters", "publisher_payments"}
         for path in (column["source"], *column.get("aliases", ()))
     ]
 
@@ -100,7 +101,7 @@ async def test_v20_a_record_without_a_key_is_set_aside_and_the_others_go_on(
 
 def path_of(account: Account, name: str) -> str:
     """Where a collection's records come from, as the stand-in's switchboard knows it."""
-    return account.collection(name).path.rstrip("/")
+    return re.sub(r"\{\w+\}", "*", account.collection(name).path.rstrip("/"))
 
 
 def vanish(account: Account, name: str, number: int = 1) -> int:
@@ -255,16 +256,18 @@ async def test_what_the_account_lacks_is_unavailable_and_no_failure(
     open_account: Open, vendor_name: str, name: str
 ) -> None:
     account = await open_account(names=[name])
-    path = account.collection(name).path
+    path, settings = account.collection(name).path, account.vendor.settings
     if vendor_name == "trackunit":
-        account.vendor.settings.refused[path.lower()] = 403
+        settings.refused[path.lower()] = 403
+    elif vendor_name == "trackier":
+        settings.denied.append("publisher_transactions" if name == "publisher_payments" else name)
     else:
         for call in {"counters": ("tracker/readings/batch_list", "tracker/get_counters")}.get(name, (path.strip("/"),)):
-            account.vendor.settings.missing[call] = 236
+            settings.missing[call] = 236
     results = await account.cycle()
     assert "ok" == results[name].state, results[name].error
     assert "unavailable" == account.state(name)["state"]
-    getattr(account.vendor.settings, "refused" if vendor_name == "trackunit" else "missing").clear()
+    getattr(settings, {"trackunit": "refused", "trackier": "denied"}.get(vendor_name, "missing")).clear()
     account.clock.turn(25 * HOUR)
     assert all_well(await account.cycle())
     assert "unavailable" != account.state(name)["state"]
