@@ -1,4 +1,4 @@
-"""The vendors of fleets and the ad network, all collections at once: a copy is held against the stand-in cell by cell."""
+"""The vendors of fleets and the ad network, all collections at once: a copy equals the stand-in cell for cell."""
 
 from __future__ import annotations
 

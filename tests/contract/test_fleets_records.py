@@ -65,7 +65,9 @@ def key_members(vendor: str, name: str) -> list[str]:
     return [
         path
         for column in entry["columns"]
-        if column["name"] in entry["key"] and column["source"] is not None and name not in {"counters", "publisher_payments"}
+        if column["name"] in entry["key"]
+        and column["source"] is not None
+        and name not in {"counters", "publisher_payments"}
         for path in (column["source"], *column.get("aliases", ()))
     ]
 
