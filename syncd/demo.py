@@ -5,7 +5,7 @@ The reports are SQL for SQLite and run unchanged on any copy of such accounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,14 +207,24 @@ class Shown:
     answers: list[report.Answered]
 
 
-async def demonstrate(folder: Path, watch: Watch) -> Shown:
-    """Serve the accounts on loopback, copy them into ``folder/demo.db``, look again, and answer the reports."""
+async def demonstrate(folder: Path, watch: Watch, then: Callable[[Shown], Awaitable[None]]) -> Shown:
+    """Serve the accounts on loopback, copy them into ``folder/demo.db``, look again, and answer the reports.
+
+    What is to come *then* happens before the accounts are served no longer.
+    """
     async with AsyncExitStack() as stack:
         served: dict[str, StandIn] = {}
         for made in ACCOUNTS:
             served[made.name] = await stack.enter_async_context(made.stand_in(seed=SEED, rate=RATE, **made.options))
         config = _configured(folder, served)
         passes, rows = await _copied(config, watch)
+        shown = _shown(config, passes, rows)
+        await then(shown)
+    return shown
+
+
+def _shown(config: Config, passes: list[Pass], rows: list[list[dict[str, Any]]]) -> Shown:
+    """What came of it, read from the copy."""
     url = config.database.url
     named = {made.name: list(_tables(config, made)) for made in ACCOUNTS}
     sizes = report.table_sizes(url, [table for tables in named.values() for table in tables])

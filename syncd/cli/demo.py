@@ -19,6 +19,7 @@ from syncd.cli.options import Json, new_app, options
 
 if TYPE_CHECKING:
     # The stand-in and the client are loaded when the demonstration begins.
+    from syncd.config import Config
     from syncd.demo import Shown, Watch
     from syncd.reader import Progress
     from syncd.run import RunResult
@@ -34,6 +35,9 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--dir", help="Where configuration and database go; made if it is not there.")
     ] = Path("syncd-demo"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then keep the daemon and its page running, until Ctrl-C.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Start stand-in vendors on this machine, copy what they have into DIR/demo.db, and ask the copy four questions.
@@ -52,13 +56,27 @@ def demo(
         output.say(f"They allow {RATE} requests a second and are asked that fast; {_slower()}.")
         output.say()
     began = time.monotonic()
-    shown = asyncio.run(demonstrate(folder, _watch(silent=as_json)))
-    took_s = time.monotonic() - began
-    if as_json:
-        output.print_json(_as_json(folder, shown))
-    else:
-        _show(folder, shown, took_s)
+
+    async def then(shown: Shown) -> None:
+        if as_json:
+            output.print_json(_as_json(folder, shown))
+        else:
+            _show(folder, shown, time.monotonic() - began)
+        if serve and not shown.exit_code:
+            await _serve(shown.config)
+
+    shown = asyncio.run(demonstrate(folder, _watch(silent=as_json), then))
     raise typer.Exit(shown.exit_code)
+
+
+async def _serve(config: Config) -> None:
+    """The daemon and its page on what was made, until somebody stops it."""
+    from syncd import log
+    from syncd.cli.run import daemon
+
+    output.note("From here on the daemon keeps the copy current, and serves the page it names; Ctrl-C ends both.")
+    log.configure(level="info", format="auto")
+    await daemon(config, lambda: config, lambda _new: None)
 
 
 # --- while it runs ----------------------------------------------------------------------------------------------------

@@ -36,12 +36,13 @@ def run(ctx: typer.Context) -> None:
             "There is nothing to keep current: no connection is switched on.", remedy="`syncd init` adds one."
         )
     fresh = partial(load, options(ctx).config)
-    code = asyncio.run(_run(config, fresh, lambda new: apply(ctx, new, daemon=True)))
+    code = asyncio.run(daemon(config, fresh, lambda new: apply(ctx, new, daemon=True)))
     if code:
         raise typer.Exit(code)
 
 
-async def _run(config: Config, fresh: Callable[[], Config], accept: Callable[[Config], None]) -> int:
+async def daemon(config: Config, fresh: Callable[[], Config], accept: Callable[[Config], None]) -> int:
+    """The daemon until it is asked to stop; its exit code. *fresh* and *accept* are those of ``reload.Daemon``."""
     from syncd.daemon.notify import Notifier
     from syncd.daemon.reload import Daemon, hangups
     from syncd.daemon.stop import stop_on_signals

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import signal
 import sqlite3
 import stat
+import urllib.request
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import pytest
 
 from syncd.demo import ACCOUNTS, CAMPAIGNS, CASES, REPORTS, TRACKERS, UNITS
+from tests.daemon.processes import started
 from tests.program import inside, syncd
 
 TABLES = 129  # of the collections that are read by default, with their children and lookups
@@ -105,3 +109,15 @@ def test_it_touches_no_file_that_it_did_not_make(tmp_path: Path, name: str) -> N
     assert "no demo made" in done.stderr
     assert "mine" == (tmp_path / name).read_text()
     assert [name] == [file.name for file in tmp_path.iterdir()]
+
+
+async def test_it_goes_on_with_the_daemon_and_its_page_if_asked(tmp_path: Path) -> None:
+    """On the usual port, or it says that another program has that."""
+    async with started(tmp_path, "demo", "--serve") as demo:
+        served = await demo.says("page_served", 120)
+        with await asyncio.to_thread(urllib.request.urlopen, served["url"]) as answer:
+            page = answer.read().decode()
+        assert all(made.name in page for made in ACCOUNTS)
+        demo.signal(signal.SIGINT)
+        assert 0 == await demo.ends()
+    assert all(question.title in demo.out for question in REPORTS)
