@@ -58,7 +58,7 @@ class Total:
     exact: bool
 
 
-def gap_s(connection: ConnectionConfig, class_name: str = "") -> float:
+def gap_s(connection: ConnectionConfig, class_name: str) -> float:
     """Seconds between two requests of a class at the connection's pace; answers cost where they are waited for."""
     limits = connection.vendor.limits_by_class[class_name]
     rates, parallel = connection.shared_rates[class_name], connection.parallel[class_name]
@@ -156,11 +156,16 @@ def known_of(state: CollectionState, cursor: Cursor, version: str, asked: Asked)
 def total(connection: ConnectionConfig, costs: Iterable[Cost]) -> Total:
     """The sum of *costs*, which are all of *connection*; classes of calls are asked side by side."""
     listed = list(costs)
+    seconds = seconds_of(connection, ((cost.name, cost.requests) for cost in listed))
+    return Total(sum(cost.requests for cost in listed), round(seconds, 1), all(cost.exact for cost in listed))
+
+
+def seconds_of(connection: ConnectionConfig, requests: Iterable[tuple[str, int]]) -> float:
+    """How long so many requests of each collection take together; classes of calls are asked side by side."""
     by_class = Counter[str]()
-    for cost in listed:
-        by_class[_class_of(connection, cost.name)] += cost.requests
-    seconds = max((requests * gap_s(connection, name) for name, requests in by_class.items()), default=0.0)
-    return Total(by_class.total(), round(seconds, 1), all(cost.exact for cost in listed))
+    for name, number in requests:
+        by_class[_class_of(connection, name)] += number
+    return max((number * gap_s(connection, name) for name, number in by_class.items()), default=0.0)
 
 
 def _class_of(connection: ConnectionConfig, name: str) -> str:

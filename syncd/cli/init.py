@@ -53,9 +53,14 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
         str | None,
         typer.Option("--token-from", help="env:NAME, file:PATH or credential:NAME; - reads it from standard input."),
     ] = None,
-    api_key_from: Annotated[str | None, typer.Option("--api-key-from", help="The same for a key (itrack).")] = None,
+    api_key_from: Annotated[
+        str | None, typer.Option("--api-key-from", help="The same for a key (itrack, trackier).")
+    ] = None,
     password_from: Annotated[
         str | None, typer.Option("--password-from", help="The same for the password of --login.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option("--time-zone", help="The network's zone, such as Asia/Kolkata (trackier).")
     ] = None,
     others: Annotated[
         list[str] | None,
@@ -85,7 +90,14 @@ def init(  # noqa: PLR0917 (each is an option of the command line)
     output.note(f"{'Adding a connection to' if text else 'Writing'} {file}")
     known = ", ".join(VENDORS)
     chosen = vendor_named(vendor) if vendor else _asked_vendor(dialogue, known)
-    plain = {"subdomain": subdomain, "base_url": base_url, "username": username, "login": login, "rate": rate}
+    plain = {
+        "subdomain": subdomain,
+        "base_url": base_url,
+        "username": username,
+        "login": login,
+        "time_zone": time_zone,
+        "rate": rate,
+    }
     secret = {"token": token_from, "api_key": api_key_from, "password": password_from}
     given = given_for(chosen, plain | pairs(others or ()), secret)
     while True:
@@ -219,7 +231,7 @@ def _try(config: Config, name: str) -> None:
 
 
 def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | None) -> None:
-    from syncd.cli.forecast import gap_s, total
+    from syncd.cli.forecast import seconds_of, total
     from syncd.cli.probe import countable
     from syncd.config.units import rates_text
 
@@ -227,7 +239,7 @@ def _offer_cost(config: Config, name: str, dialogue: Dialogue, *, count: bool | 
     counts = connection.vendor.count is not None
     wanted = [connection.vendor.collection(one) for one in connection.collections]
     asked = wanted if counts else list(countable(connection))
-    took = output.spelled(len(asked) * gap_s(connection))
+    took = output.spelled(seconds_of(connection, ((one.name, 1) for one in asked)))
     many = "1 request" if len(asked) == 1 else f"{len(asked)} requests"
     question = f"Ask how much there is to read? {many}, about {took}"
     if not (dialogue.agrees(question, default=True) if count is None and dialogue.asks else count):

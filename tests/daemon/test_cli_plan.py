@@ -124,9 +124,9 @@ def acme(tmp_path: Path) -> ConnectionConfig:
 
 
 def test_a_request_takes_the_gap_and_its_answer(acme: ConnectionConfig, tmp_path: Path) -> None:
-    assert 1 + ANSWER_S == pytest.approx(gap_s(acme))
+    assert 1 + ANSWER_S == pytest.approx(gap_s(acme, ""))
     half = loaded(tmp_path, WHOLE + 'rate_share = "50%"\n').connection("acme")
-    assert 2 + ANSWER_S == pytest.approx(gap_s(half))
+    assert 2 + ANSWER_S == pytest.approx(gap_s(half, ""))
     cost = requested(acme, acme.vendor.collection("cases"), Known(), 25_000)
     assert (254, 266.7, True) == (cost.requests, cost.seconds, cost.exact)
     assert (508, 533.4) == (total(acme, [cost, cost]).requests, total(acme, [cost, cost]).seconds)

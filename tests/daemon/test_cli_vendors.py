@@ -12,11 +12,18 @@ import pytest
 
 from syncd.config import load
 from syncd.standin import StandIn
+from syncd.vendors import VENDORS
 from tests.daemon.test_cli_init import on_a_terminal, written
 from tests.program import inside
 from tests.standins import served
 
 FAST = ["--rate", "2000/s"]
+ANSWERS = {
+    "--base-url": "https://api.itrack.live/v2",
+    "--subdomain": "mycompany",
+    "--username": "ida",
+    "--time-zone": "Asia/Kolkata",
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +36,12 @@ def _fleet() -> Iterator[StandIn]:
 def fleet(_fleet: StandIn) -> StandIn:
     _fleet.log.clear()
     return _fleet
+
+
+@pytest.fixture
+def network() -> Iterator[StandIn]:
+    with served(StandIn.trackier(campaigns=3, days=6)) as vendor:
+        yield vendor
 
 
 @pytest.fixture
@@ -96,6 +109,27 @@ def test_a_fleet_is_written_with_its_cost_by_one_request_for_the_units(tmp_path:
     uncommented = [line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in lines]
     (tmp_path / "config.toml").write_text("\n".join(uncommented))
     load(tmp_path / "config.toml", environ={"T": fleet.token})
+
+
+def test_a_network_is_written_with_its_cost_by_classes_of_calls(tmp_path: Path, network: StandIn) -> None:
+    arguments = ["--vendor", "trackier", "--base-url", network.url, "--api-key-from", "env:K", "--yes", *FAST]
+    secret = network.credentials["api_key"]
+    done = inside("init", *arguments, "--count", "--time-zone", "Asia/Kolkata", folder=tmp_path, K=secret)
+    assert 0 == done.returncode, done.stderr
+    assert "The first sync reads 3 campaigns and what belongs to them, 180d back" in done.stderr
+    assert "2000/s for entities, 2000/s for reports" in done.stderr
+    config = load(tmp_path / "config.toml", environ={"K": secret})
+    assert "Asia/Kolkata" == config.connections[0].settings["time_zone"]
+
+
+def test_without_a_person_every_flag_that_is_said_to_be_needed_is_one(tmp_path: Path) -> None:
+    for vendor in VENDORS.values():
+        given = ["--vendor", vendor.name, "--no-test"]
+        while (done := inside("init", *given, folder=tmp_path)).returncode:
+            flag = done.stderr.partition("nobody to ask, so ")[2].partition(" ")[0]
+            assert flag not in {"", *given}, done.stderr
+            given += [flag, "env:SECRET" if flag.endswith("-from") else ANSWERS[flag]]
+        (tmp_path / "config.toml").unlink()
 
 
 def test_another_setting_is_given_by_its_name(tmp_path: Path, fleet: StandIn) -> None:
