@@ -110,6 +110,11 @@ class Keeper:
         """The collections that are being read."""
         return frozenset(self._busy)
 
+    def overdue(self, by_s: float) -> bool:
+        """Whether a run that should have been given up *by_s* seconds ago is still there: only our end will end it."""
+        now = asyncio.get_running_loop().time()
+        return any((at := each.when()) is not None and now - at > by_s for each in self._deadlines.values())
+
     def wake(self) -> None:
         """Look at what is due now, whatever was planned."""
         for event in self._wakes.values():

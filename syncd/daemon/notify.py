@@ -18,6 +18,8 @@ WATCHDOG: Final = "WATCHDOG=1"
 LOOKS_S: Final = 1.0
 FEEDS: Final = 3
 """So often within the manager's patience: one datagram that is lost, and one that is late, end nothing."""
+TOLD_AFTER: Final = 2
+"""A process that was stopped for hours finds everything late at its first look, and nothing at the second."""
 LONGEST: Final = 300
 
 log = structlog.get_logger()
@@ -117,18 +119,18 @@ async def keep_told(
     A process whose loop turns is not alive for that alone: what *signs* ask about has to go forward. For ever.
     """
     feed_s = notifier.watchdog_s / FEEDS if notifier.watchdog_s else None
-    told, missing = "", list[str]()
+    told, in_vain = "", 0
     fed_at = float("-inf")
     while True:
         if (text := doing()) != told:
             told = text
             notifier.send(status(text))
         if feed_s is not None and clock.monotonic() - fed_at >= feed_s:
-            found = [name for name, shows in signs.items() if not shows()]
-            if not found:
+            missing = [name for name, shows in signs.items() if not shows()]
+            in_vain = in_vain + 1 if missing else 0
+            if not missing:
                 notifier.send(WATCHDOG)
                 fed_at = clock.monotonic()
-            elif found != missing:
-                log.error("no sign of life", action="watchdog_unfed", parts=found, ends_within_s=notifier.watchdog_s)
-            missing = found
+            elif in_vain == TOLD_AFTER:
+                log.error("no sign of life", action="watchdog_unfed", parts=missing, ends_within_s=notifier.watchdog_s)
         await clock.sleep(min(LOOKS_S, feed_s or LOOKS_S))

@@ -71,7 +71,12 @@ async def supervise(
     for keeper in keepers.values():
         jobs |= keeper.jobs
     writer = Pulse(service.clock, WRITER_ANSWERS_S + LOCK_LOOKS_S)
-    signs = {"scheduler": lambda: schedule.running, "database": writer.alive}
+    signs = {
+        "scheduler": lambda: schedule.running,
+        "database": writer.alive,
+        # A run that is given up finishes the commit in hand, which may take as long as any other.
+        "runs": lambda: not any(keeper.overdue(WRITER_ANSWERS_S) for keeper in keepers.values()),
+    }
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "clocks": _keep_clocks(service, schedule, keepers, timing),
         "database": _keep_database(service, keepers, writer),

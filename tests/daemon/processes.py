@@ -23,6 +23,7 @@ from syncd import log as logs
 from syncd.config import Config
 from syncd.daemon.due import next_due
 from syncd.daemon.keeper import Timing
+from syncd.daemon.notify import Notifier
 from syncd.daemon.supervise import Beside, supervise
 from syncd.service import DAEMON, Service, open_service
 from syncd.standin.server import StandIn
@@ -214,7 +215,11 @@ class Supervised:
 
 @asynccontextmanager
 async def supervised(
-    config: Config, clock: Clock, timing: Timing = QUICK, beside: Beside | None = None
+    config: Config,
+    clock: Clock,
+    timing: Timing = QUICK,
+    beside: Beside | None = None,
+    notifier: Notifier | None = None,
 ) -> AsyncIterator[Supervised]:
     """The daemon's parts on *config*, until the block ends."""
     async with open_service(
@@ -222,7 +227,8 @@ async def supervised(
     ) as service:
         stop, said = asyncio.Event(), io.StringIO()
         logs.configure(level="info", format="json", stream=said)
-        running = Supervised(service, asyncio.create_task(supervise(service, stop, timing, beside=beside)), stop, said)
+        task = asyncio.create_task(supervise(service, stop, timing, notifier, beside))
+        running = Supervised(service, task, stop, said)
         try:
             yield running
         finally:

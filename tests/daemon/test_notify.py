@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from syncd.collection import Collection
 from syncd.daemon import notify
+from syncd.daemon.keeper import Keeper
 from syncd.daemon.notify import Notifier, Pulse, keep_told
-from tests.daemon.processes import FEW, place, until
+from syncd.daemon.supervise import WRITER_ANSWERS_S, Running
+from tests.daemon.processes import FEW, QUICK, Clock, place, supervised, until
 from tests.turned_clock import TurnedClock
 
 PATIENCE_S = 60.0
@@ -185,6 +189,43 @@ async def test_p7_a_loop_that_stands_still_feeds_no_watchdog(
         assert daemon.process.returncode is None
         daemon.signal(signal.SIGKILL)  # the manager's part
         await daemon.ends(PATIENCE_S)
+
+
+async def test_p7_a_run_that_not_even_giving_it_up_ends_starves_the_watchdog(
+    tmp_path: Path, sqlite_url: str, manager: Manager
+) -> None:
+    seen: list[Running] = []
+    released = asyncio.Event()
+
+    async def see(running: Running) -> None:
+        seen.append(running)
+        await asyncio.Event().wait()
+
+    async def hang(keeper: Keeper, collection: Collection) -> None:
+        """As a run does that waits for a thread which never answers: the time-out cancels it, and it stays."""
+        with contextlib.suppress(TimeoutError):
+            async with keeper._deadline(collection):
+                late = asyncio.get_running_loop().time() - 2 * WRITER_ANSWERS_S
+                keeper._deadlines[collection.name].reschedule(late)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(3600)
+                await released.wait()
+
+    async with place(tmp_path, sqlite_url) as here:
+        notifier = Notifier(manager.address, 0.3)
+        async with supervised(here.configure(), Clock(), QUICK, see, notifier) as daemon:
+            await until(lambda: "WATCHDOG=1" in manager.lines(), "a watchdog that is fed", PATIENCE_S)
+            [keeper] = seen[0].keepers.values()
+            hanging = asyncio.create_task(hang(keeper, keeper.reader.vendor.collection("subjects")))
+            await until(lambda: "watchdog_unfed" in daemon.said.getvalue(), "its complaint", PATIENCE_S)
+            assert '"parts": ["runs"]' in daemon.said.getvalue()
+            fed = manager.lines().count("WATCHDOG=1")
+            assert keeper.overdue(WRITER_ANSWERS_S)
+            assert not keeper.overdue(3 * WRITER_ANSWERS_S)
+            assert fed == manager.lines().count("WATCHDOG=1")
+            released.set()
+            await hanging
+            await until(lambda: manager.lines().count("WATCHDOG=1") > fed, "a watchdog that is fed again", PATIENCE_S)
 
 
 def _silence(manager: Manager, seconds: float) -> Callable[[], bool]:
