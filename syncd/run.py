@@ -69,9 +69,10 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
     except SyncdError as error:
         ended = replace(ended, state="failed", error=_of_a_list(error))
     except Exception as error:
-        about = {"action": "run_crashed", "connection": reader.name, "collection": collection.name}
-        log.error("a run crashed", error=type(error).__name__, **about)  # noqa: TRY400 (a traceback is for --debug)
-        log.debug("where it crashed", exc_info=error, **about)
+        about = {"connection": reader.name, "collection": collection.name}
+        # A traceback is for --debug.
+        log.error("a run crashed", action="run_crashed", error=type(error).__name__, **about)  # noqa: TRY400
+        log.debug("where it crashed", action="run_crashed", exc_info=error, **about)
         remedy = "Run again with --debug and report what it shows."
         unknown = SyncdError(f"An error syncd does not know: {type(error).__name__}.", remedy=remedy)
         ended = replace(ended, state="failed", error=unknown)

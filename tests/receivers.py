@@ -20,6 +20,7 @@ class Hook:
     port: int
     token: str = "hook-T0k3n-7f3e91"
     status: int = 200
+    asked: int = 0
     got: list[dict[str, Any]] = field(default_factory=list)
     silent: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -40,6 +41,7 @@ def hook() -> Iterator[Hook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.asked += 1
             if made.silent.is_set():
                 made.released.wait()
             if made.status == 200:

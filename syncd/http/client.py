@@ -338,6 +338,7 @@ class Client:
             "answered",
             action="answered",
             vendor=self.vendor.name,
+            connection=self._options.name,
             path=question.path,
             status=received.status,
             lane=asking.lane.name.lower(),
@@ -363,6 +364,7 @@ class Client:
                 "held because the vendor says too fast",
                 action="held",
                 vendor=self.vendor.name,
+                connection=self._options.name,
                 held_s=round(held_s, 3),
                 gap_s=round(pace.gap_s, 3),
             )
@@ -394,6 +396,7 @@ class Client:
                     "the vendor announces the end of a call",
                     action="notice",
                     vendor=self.vendor.name,
+                    connection=self._options.name,
                     path=asking.template,
                     header=name,
                     value=said,

@@ -39,12 +39,17 @@ class Identity:
         try:
             found = self._options.refresh_credentials() if self._options.refresh_credentials is not None else None
         except SyncdError as error:
-            log.warning("credentials cannot be read again", action="credentials_unreadable", reason=str(error))
+            log.warning(
+                "credentials cannot be read again",
+                action="credentials_unreadable",
+                connection=self._options.name,
+                reason=str(error),
+            )
             return False
         if found is None or dict(found) == self.credentials:
             return False
         self._use(found)
-        log.info("credentials read again", action="credentials_refreshed", vendor=self._vendor.name)
+        log.info("credentials read again", action="credentials_refreshed", connection=self._options.name)
         return True
 
     def signature(self, token: str | None) -> Signature:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 from tests.accounts import both
 from tests.daemon.processes import FEW, Place, Process, place, until
 
 
-async def hung_up(here: Place, daemon: Process, action: str) -> None:
-    """Send SIGHUP and wait until the daemon has said once more what came of it."""
+async def hung_up(here: Place, daemon: Process, action: str) -> dict[str, Any]:
+    """Send SIGHUP and wait until the daemon has said once more what came of it: that event."""
     before = daemon.actions().count(action)
     daemon.signal(signal.SIGHUP)
     await until(lambda: daemon.actions().count(action) > before, f"another {action}")
+    return [event for event in daemon.said if event["action"] == action][-1]
 
 
 @both
@@ -36,8 +38,7 @@ async def test_p3_a_configuration_with_problems_is_refused_whole(tmp_path: Path,
         file = tmp_path / "config.toml"
         good = file.read_text()
         file.write_text(good.replace('vendor = "trackops"', 'vendor = "trackops"\nparallel = "many"\nquiet = "soon"'))
-        await hung_up(here, daemon, "reload_refused")
-        problems = daemon.said[-1]["problems"]
+        problems = (await hung_up(here, daemon, "reload_refused"))["problems"]
         assert 2 == len(problems), problems
         assert 1 == daemon.actions().count("started")
         file.write_text("this is no TOML")
@@ -56,8 +57,8 @@ async def test_p3_another_database_takes_a_restart(tmp_path: Path, sqlite_url: s
         await here.ran(len(FEW))
         file = tmp_path / "config.toml"
         file.write_text(file.read_text().replace(sqlite_url, f"sqlite:///{tmp_path}/other.db"))
-        await hung_up(here, daemon, "reload_refused")
-        assert any("takes a restart" in problem for problem in daemon.said[-1]["problems"])
+        refused = await hung_up(here, daemon, "reload_refused")
+        assert any("takes a restart" in problem for problem in refused["problems"])
         assert not (tmp_path / "other.db").exists()
 
 
