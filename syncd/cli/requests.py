@@ -97,7 +97,9 @@ async def _change(config: Config, clock: Clock, verb: str, wanted: Wanted) -> No
         await handed_over(store, clock, verb, {name: names for name, names in wanted.items() if name in kept})
         for name, names in wanted.items():
             if name not in kept:  # nobody reads it now; the next daemon finds it so
-                await store.enroll(name, config.connection(name).vendor, names)
+                # Only what is read has a row: one of a collection that is switched off would be shown as never read.
+                connection = config.connection(name)
+                await store.enroll(name, connection.vendor, names or connection.collections)
                 await (store.pause if verb == "pause" else store.resume)(name, names)
 
 

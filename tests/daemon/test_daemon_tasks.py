@@ -316,3 +316,11 @@ async def test_a_pause_without_a_daemon_holds_for_the_next_one(tmp_path: Path, s
         async with supervised(here.configure(), clock):
             await here.ran(2 * len(FEW) - 1)
             assert 1 == here.runs(collection="clients")
+
+
+async def test_a_pause_of_a_connection_brings_up_nothing_that_is_switched_off(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        async with here.run("pause", "acme") as pause:
+            assert 0 == await pause.ends()
+        found = here.rows("SELECT collection, state FROM syncd_freshness ORDER BY collection")
+        assert [(name, "paused") for name in sorted(FEW)] == [(row["collection"], row["state"]) for row in found]
