@@ -10,6 +10,7 @@ from typing import Final
 
 import typer
 
+from syncd.cli import output
 from syncd.errors import UsageError
 from syncd.secret import SOURCES
 from syncd.vendors.base import Setting, Vendor
@@ -119,8 +120,19 @@ def settings_of(dialogue: Dialogue, vendor: Vendor, given: Given) -> dict[str, s
         else:
             example = f", such as {setting.example}" if setting.example else ""
             question = f"{setting.name}: {setting.doc}{example}\n{setting.name}"
-            settings[setting.name] = dialogue.text(question, _flag(setting))
+            settings[setting.name] = _usable(dialogue, vendor, setting, question)
     return settings
+
+
+def _usable(dialogue: Dialogue, vendor: Vendor, setting: Setting, question: str) -> str:
+    """An answer that the vendor's own check has nothing against; whoever cannot be asked again is told later."""
+    while True:
+        found = dialogue.text(question, _flag(setting))
+        says = dict(vendor.check({setting.name: found})).get(setting.name)
+        if says is None or not dialogue.asks:
+            return found
+        output.note(f"{setting.name} {says}")
+        question = setting.name
 
 
 def _way(dialogue: Dialogue, vendor: Vendor, given: Given) -> tuple[str, ...]:

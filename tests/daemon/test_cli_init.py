@@ -194,7 +194,7 @@ def on_a_terminal(arguments: list[str], dialogue: list[tuple[bytes, str]], folde
         [sys.executable, "-m", "syncd", *arguments], cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    shown, seen, until = b"", 0, time.monotonic() + 20
+    shown, seen, until = b"", 0, time.monotonic() + 60
     waiting = list(dialogue)
     try:
         while time.monotonic() < until:
@@ -202,6 +202,7 @@ def on_a_terminal(arguments: list[str], dialogue: list[tuple[bytes, str]], folde
                 try:
                     shown += os.read(ours, 65536)
                 except OSError:
+                    process.wait(timeout=60)  # it has let go of the terminal, and ends
                     break
             elif process.poll() is not None:
                 break

@@ -209,6 +209,47 @@ def test_a_person_chooses_between_key_and_login(tmp_path: Path, vans: StandIn) -
     assert {"login", "password", "auth"} == config.connection("person").settings.keys()
 
 
+def test_a_person_is_asked_for_the_networks_zone_until_it_is_one(tmp_path: Path, network: StandIn) -> None:
+    api_key = network.credentials["api_key"]
+    code, shown = on_a_terminal(
+        ["init", *FAST, "--no-count", "--vendor", "trackier", "--base-url", network.url],
+        [
+            (b"does it stand", "here"), (b"not shown", api_key),
+            (b"such as Asia/Kolkata", "Bombay"), (b"is not a time zone", "Asia/Kolkata"), (b"name [", "ads"),
+        ],
+        tmp_path,
+    )  # fmt: skip
+    assert 0 == code, shown
+    assert api_key not in shown
+    assert "Asia/Kolkata" == load(tmp_path / "config.toml", environ={}).connection("ads").settings["time_zone"]
+    assert 1 == network.log.count()
+
+
+def test_a_network_is_added_without_a_person_and_its_zone_is_checked(tmp_path: Path, network: StandIn) -> None:
+    secret = network.credentials["api_key"]
+    arguments = ["--vendor", "trackier", "--base-url", network.url, "--api-key-from", "env:K", "--yes", *FAST]
+    done = inside("init", *arguments, folder=tmp_path, K=secret)
+    assert 2 == done.returncode
+    assert "--time-zone is needed" in done.stderr
+    done = inside("init", *arguments, "--time-zone", "Kolkata", folder=tmp_path, K=secret)
+    assert 2 == done.returncode
+    assert 'such as "Asia/Kolkata"' in done.stderr
+    assert [] == written(tmp_path)
+    done = inside("init", *arguments, "--time-zone", "Asia/Kolkata", "--count", folder=tmp_path, K=secret)
+    assert 0 == done.returncode, done.stderr
+    assert "The first sync reads 3 campaigns" in done.stderr
+    assert 0 == inside("check", folder=tmp_path, K=secret).returncode
+    assert 0 == inside("sync", "trackier.campaign_goals", "trackier.report_daily", folder=tmp_path, K=secret).returncode
+    assert secret not in done.stdout + done.stderr + (tmp_path / "config.toml").read_text()
+
+
+def test_an_address_of_the_old_api_is_told_what_changed(tmp_path: Path, network: StandIn) -> None:
+    arguments = ["--vendor", "trackier", "--time-zone", "UTC", "--api-key-from", "env:K", "--yes"]
+    done = inside("init", *arguments, "--base-url", f"{network.url}/v1", folder=tmp_path, K="k" * 40)
+    assert (2, 0) == (done.returncode, network.log.count())
+    assert "2022-12-01" in done.stderr
+
+
 # --- check ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("settings", [key, login])
 def test_check_asks_one_question_with_a_key_and_logs_in_at_most_once(

@@ -107,8 +107,8 @@ def test_configurations_shown_can_be_loaded(tmp_path: Path) -> None:
         (tmp_path / name).write_text("json://127.0.0.1/x")
     shown = shown.replace("/etc/syncd/trackunit.token", str(token))
     (tmp_path / "hash.key").write_text("k" * 64)
-    environ = {"TRACKOPS_TOKEN": "x", "ITRACK_KEY": "x"}
-    assert ["acme", "fleet", "vans"] == [one.name for one in loaded(tmp_path, shown, environ).connections]
+    environ = {"TRACKOPS_TOKEN": "x", "ITRACK_KEY": "x", "TRACKIER_KEY": "x"}
+    assert ["acme", "fleet", "vans", "ads"] == [one.name for one in loaded(tmp_path, shown, environ).connections]
     for text in blocks(ROOT / "docs/howto.md", "toml"):
         whole = text if "[database]" in text else shown.split("[connections")[0] + text
         parts = {f"[connections.{name}]": settings for name, settings in WRITTEN.items()}
