@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import aiohttp
 import pytest
 
 from syncd.standin import StandIn
@@ -51,7 +52,7 @@ def settings(name: str, vendor: StandIn) -> dict[str, str]:
 def configuration(accounts: dict[str, StandIn], channels: list[Hook]) -> str:
     parts = [
         '[database]\nurl = "sqlite:///syncd.db"',
-        f"[server]\ntoken = {json.dumps(PAGE_TOKEN)}",
+        f'[server]\nlisten = "127.0.0.1:0"\ntoken = {json.dumps(PAGE_TOKEN)}',
         f"[privacy]\nhash_key = {json.dumps(HASH_KEY)}",
         f"[alerts]\nurls = {json.dumps([each.url for each in channels])}",
     ]
@@ -88,6 +89,11 @@ def ended(file: Path) -> int:
         return int(row.fetchone()[0])
 
 
+async def fetched(url: str) -> str:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return await answer.text()
+
+
 @pytest.fixture
 def channels() -> Iterator[list[Hook]]:
     with hook() as good, hook() as bad:
@@ -114,6 +120,8 @@ async def test_x1_no_secret_is_left_anywhere_by_a_daemon_in_a_storm_of_faults(
             await daemon.says("connection_stopped", 90)
             await daemon.says("alert_sent", 30)
             await daemon.says("alert_failed", 30)
+            page = [event["url"] for event in daemon.said if event["action"] == "page_served"][-1]
+            pages = [await fetched(page + path) for path in ("", "c/trackops", "metrics", "api/status")]
             daemon.signal(signal.SIGTERM)
             await daemon.ends(20)
         said = [json.dumps(event, ensure_ascii=False) for event in daemon.said] + daemon.text + [daemon.out]
@@ -134,6 +142,7 @@ async def test_x1_no_secret_is_left_anywhere_by_a_daemon_in_a_storm_of_faults(
             "tables": tables(tmp_path / "syncd.db"),
             "file": (tmp_path / "syncd.db").read_bytes().decode("latin-1"),
             "alerts": str(channels[0].got),
+            "pages": "\n".join(pages),
             "session": str(session | {"token": ""}),
         }
     assert 8 == len(secrets)
@@ -143,3 +152,4 @@ async def test_x1_no_secret_is_left_anywhere_by_a_daemon_in_a_storm_of_faults(
     assert {"answered", "retry", "run_ended", "notice", "connection_stopped"} <= set(daemon.actions())
     assert "***" in places["output"]
     assert channels[0].got
+    assert all("trackops" in page for page in pages), [page[:200] for page in pages]
