@@ -20,7 +20,11 @@ class SyncdError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        if not self.remedy:
+            return self.message
+        # What a vendor is quoted with at the end of a message need not end as a sentence does.
+        stop = "" if self.message.endswith((".", "!", "?", "…")) else "."
+        return f"{self.message}{stop} {self.remedy}"
 
 
 class ConfigError(SyncdError):

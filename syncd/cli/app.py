@@ -34,7 +34,7 @@ class Entry:
 
 
 COMMANDS: Final = (
-    Entry("demo", "syncd.cli.demo:app", "Watch a made-up account arrive in an SQLite file."),
+    Entry("demo", "syncd.cli.demo:app", "Watch made-up accounts arrive in an SQLite file."),
     Entry("init", "syncd.cli.init:app", "Ask for one connection, test it, write the configuration."),
     Entry("check", "syncd.cli.check:app", "Try configuration, database and every connection."),
     Entry("plan", "syncd.cli.plan:app", "Say what the next cycle would request, and how long that takes."),
