@@ -273,20 +273,30 @@ def machine(server: Server) -> str:
     )
 
 
-def page(figures: Sequence[Figure], on: str) -> str:
-    """The whole page."""
-    lines = [
-        "# Proof of the figures",
-        "",
-        "Written by `make prove`, which measures every figure in full and in real time. Do not edit.",
-        "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {on}.",
-        "",
-        "| what | promised | measured | holds | how |",
-        "| --- | --- | --- | --- | --- |",
-        *(one.line() for one in figures),
-    ]
-    return "\n".join(lines) + "\n"
+def page(figures: Sequence[Figure], on: str, before: str) -> str:
+    """The whole page: what *before* has, each line with the day it was measured on, and in their place what is new."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    lines = {_what(line): line for line in before.splitlines() if line.startswith("| ") and line.count(" | ") > 4}
+    lines = {what: line for what, line in lines.items() if what not in {"what", "---"}}
+    lines |= {figure.what: figure.line(today) for figure in figures}
+    return "\n".join(
+        [
+            "# Proof of the figures",
+            "",
+            "Written by `make prove`, which measures every figure in full and in real time. Do not edit.",
+            "",
+            f"Measured on {on}.",
+            "",
+            "| what | promised | measured | holds | how | on |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *lines.values(),
+            "",
+        ]
+    )
+
+
+def _what(line: str) -> str:
+    return line.removeprefix("| ").partition(" | ")[0]
 
 
 @contextmanager
@@ -299,7 +309,9 @@ def bench() -> Iterator[Bench]:
 def main() -> int:
     """Measure, print as it comes, write the page; 1 if a figure does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.prove", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=list(PROOFS), help="measure these and write no page")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(PROOFS), help="measure these only; the page keeps its other lines"
+    )
     chosen = parser.parse_args()
     figures: list[Figure] = []
     with bench() as place:
@@ -312,10 +324,10 @@ def main() -> int:
                     f"{'holds' if figure.holds else 'FAILS'}  {figure.what}: {figure.measured}  ({figure.promised})",
                     flush=True,
                 )
-    if not chosen.only:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(figures, on))
-        print(f"written: {PAGE.relative_to(ROOT)}")
+    PAGE.parent.mkdir(exist_ok=True)
+    before = PAGE.read_text() if chosen.only and PAGE.exists() else ""
+    PAGE.write_text(page(figures, on, before))
+    print(f"written: {PAGE.relative_to(ROOT)}")
     return 0 if all(figure.holds for figure in figures) else 1
 
 

@@ -33,9 +33,10 @@ class Figure:
     holds: bool
     how: str
 
-    def line(self) -> str:
-        """Its line of the page's table."""
-        return f"| {self.what} | {self.promised} | {self.measured} | {'yes' if self.holds else '**no**'} | {self.how} |"
+    def line(self, on: str) -> str:
+        """Its line of the page's table, measured *on* a day."""
+        holds = "yes" if self.holds else "**no**"
+        return f"| {self.what} | {self.promised} | {self.measured} | {holds} | {self.how} | {on} |"
 
 
 @dataclass(frozen=True, slots=True)
