@@ -67,7 +67,9 @@ def lost(
                 continue
             if have.get(key) != row and _vouches(known[owner], account, _start(vendor, name, row)):
                 found.append(f"{name} {key}: {'is otherwise' if key in have else 'missing'}, but read as of {owner!r}")
-    found += oracle._live_rows(url, oracle._part(entry, set(names)), kit.NAME)
+    # A reader that was ended before it made its collections known has said nothing of them.
+    if oracle.read(url, "SELECT collection FROM syncd_collections"):
+        found += oracle._live_rows(url, oracle._part(entry, set(names)), kit.NAME)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import zip_longest
@@ -23,6 +23,7 @@ STRUCTURED = (
 )
 Row = dict[str, Any]
 Snapshot = Mapping[str, Iterable[Row]]
+Rows = dict[tuple[Any, ...], Row]
 
 
 def vendor(name: str) -> Row:
@@ -307,16 +308,29 @@ def differences(
 
     *only* names the collections that are read; None are all.
     """
+    entry = _entry(vendor_name, only)
     found: list[str] = []
-    entry = vendor(vendor_name)
-    if only is not None:
-        entry = _part(entry, set(only))
+    for table, wanted, have in compared(url, snapshot, connection=connection, vendor_name=vendor_name, only=only):
+        found += _compare(table, wanted, have)
+    for lookup in entry["lookups"]:
+        wanted = lookup_rows(lookup, snapshot)
+        have = _table(url, lookup, connection)
+        found += _compare(lookup["table"], wanted, {key: have[key] for key in have.keys() & wanted.keys()})
+    found += _live_rows(url, entry, connection)
+    return found
+
+
+def compared(
+    url: str, snapshot: Snapshot, *, connection: str, vendor_name: str, only: Iterable[str] | None = None
+) -> Iterator[tuple[str, Rows, Rows]]:
+    """Of each main and child table its name, the rows that it must have and the live rows that it has, by key."""
+    entry = _entry(vendor_name, only)
     for collection in entry["collections"]:
         records = list(snapshot[collection["name"]])
         live = _table(url, collection, connection, "AND t._syncd_deleted_at IS NULL")
         wanted = main_rows(collection, records)
         kept = _of_the_vanished(entry, collection, snapshot, live.keys() - wanted.keys(), live)
-        found += _compare(collection["table"], wanted, {key: row for key, row in live.items() if key not in kept})
+        yield collection["table"], wanted, {key: row for key, row in live.items() if key not in kept}
         for child in collection["children"]:
             joined = " AND ".join(
                 f't."{own}" = p."{parent}"' for own, parent in zip(child["parent_key"], collection["key"], strict=True)
@@ -330,13 +344,11 @@ def differences(
                 for key, row in _table(url, child, connection, alive).items()
                 if tuple(row[name] for name in child["parent_key"]) not in kept
             }
-            found += _compare(child["table"], child_rows(collection, child, records), stored_rows)
-    for lookup in entry["lookups"]:
-        wanted = lookup_rows(lookup, snapshot)
-        have = _table(url, lookup, connection)
-        found += _compare(lookup["table"], wanted, {key: have[key] for key in have.keys() & wanted.keys()})
-    found += _live_rows(url, entry, connection)
-    return found
+            yield child["table"], child_rows(collection, child, records), stored_rows
+
+
+def _entry(vendor_name: str, only: Iterable[str] | None) -> Row:
+    return vendor(vendor_name) if only is None else _part(vendor(vendor_name), set(only))
 
 
 def _of_the_vanished(
