@@ -162,7 +162,8 @@ async def browser_or_skip() -> AsyncIterator[Browser]:
         try:
             yield made
         finally:
-            await made.close()
+            async with asyncio.timeout(30):
+                await made.close()
 
 
 @asynccontextmanager
