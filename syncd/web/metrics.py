@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
@@ -21,6 +28,10 @@ from syncd.web.live import Live
 
 ROWS: Final = ("inserted", "updated", "unchanged", "tombstoned", "rejected")
 SECONDS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400)
+
+
+# When a counter began, process_start_time_seconds tells: a series more for each of thousands tells no more.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics(Collector):
@@ -66,13 +77,13 @@ class Metrics(Collector):
 
     async def begin(self) -> None:
         """Count the runs that end from now on."""
-        self._after = await self._figures.ask(lambda store: store.newest_run())
+        if self._after is None:
+            self._after = await self._figures.ask(lambda store: store.newest_run())
 
     async def text(self) -> tuple[bytes, str]:
         """The whole text and its content type; made off the loop, by one at a time."""
         async with self._asking:
-            if self._after is None:
-                await self.begin()
+            await self.begin()
             self._document = await self._figures.document()
             self._late_after = {
                 (one.connection, one.collection): one.late_after_s

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from syncd.clock import Clock
+from syncd.daemon.gate import insist
 from syncd.daemon.supervise import Running
 from syncd.errors import SyncdError
 from syncd.web import actions, machines, pages
@@ -39,6 +40,8 @@ async def serve(daemon: Running, foretell: Foretell | None = None) -> None:
     await runner.setup()
     try:
         async with asyncio.TaskGroup() as group:
+            # From the start on, not from when somebody first asks.
+            group.create_task(insist(service.clock, app[machines.METRICS].begin))
             if foretell is not None:
                 group.create_task(_foretell(app, service.clock, foretell))
             await _listen(runner, address, service.clock)
