@@ -1,7 +1,8 @@
 """Life of a fleet while somebody reads: rows change, appear and vanish, trips come, grow and merge."""
 
-from random import Random
 from typing import TYPE_CHECKING, Any
+
+from syncd.standin.turns import Turns
 
 if TYPE_CHECKING:
     from syncd.standin.itrack.content import Content
@@ -18,21 +19,8 @@ KEPT = {"events", "transactions", "audit_log", "trackers"}  # nothing of these i
 FEWEST = 3
 
 
-class Churn:
-    """Call it between requests: on average `rate` changes each time. `switch.between(Churn(0.5))`."""
-
-    def __init__(self, rate: float = 1.0, seed: int = 0) -> None:
-        """The same seed gives the same changes to the same content."""
-        self.rate = rate
-        self._chance = Random(seed)
-        self.changes = 0
-
-    def __call__(self, content: "Content") -> None:
-        """Makes this time's changes."""
-        number = int(self.rate) + (self._chance.random() < self.rate % 1)
-        for _ in range(number):
-            self._change(content)
-            self.changes += 1
+class Churn(Turns["Content"]):
+    """What happens in the fleet, at random."""
 
     def _change(self, content: "Content") -> None:
         turn = self._chance.random()

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from random import Random
 from typing import TYPE_CHECKING
 
 from syncd.standin.trackunit.declared import NOUNS
+from syncd.standin.turns import Turns
 
 if TYPE_CHECKING:
     from syncd.standin.trackunit.content import Content
@@ -15,21 +15,12 @@ FEWEST = 4  # records that are left of each collection
 WRONG = ("unit_history", "can_history", "active_faults")
 
 
-class Churn:
-    """Call it between requests: on average `rate` changes each time."""
+class Churn(Turns["Content"]):
+    """What happens in the fleet, at random."""
 
-    def __init__(self, rate: float = 1.0, seed: int = 0) -> None:
-        """The same seed gives the same changes to the same content."""
-        self.rate = rate
-        self._chance = Random(seed)
-        self.changes = 0
-
-    def __call__(self, content: "Content") -> None:
-        """Makes this time's changes."""
-        for _ in range(int(self.rate) + (self._chance.random() < self.rate % 1)):
-            (change,) = self._chance.choices(list(_TURNS), weights=list(_TURNS.values()))
-            change(self, content)
-            self.changes += 1
+    def _change(self, content: "Content") -> None:
+        (change,) = self._chance.choices(list(_TURNS), weights=list(_TURNS.values()))
+        change(self, content)
 
     def _unit(self, content: "Content") -> str:
         return self._chance.choice(list(content.tables["units"]))
