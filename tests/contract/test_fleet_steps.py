@@ -20,6 +20,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "trackunit": {"units": 2, "days": 4, "rows_per_day": 3, "extended": 1.0},
     "itrack": {"trackers": 3, "days": 3, "trips_per_day": 2, "events_per_day": 3, "point_every_s": 1200, "blocked": 0,
                "clones": 0},
+    "trackier": {"campaigns": 3, "publishers": 3, "days": 3, "clicks_per_day": 3, "conversions_per_day": 3},
 }  # fmt: skip
 
 # A list of each parent and of a batch; windows of each parent, of the account, and of whole days.
@@ -33,6 +34,9 @@ ways = pytest.mark.parametrize(
         ("postgresql", "trackunit", "unit_history", "40d"),
         ("sqlite", "itrack", "events", "5d"),
         ("postgresql", "itrack", "mileage_daily", "40d"),
+        ("sqlite", "trackier", "campaign_goals", "8d"),
+        ("sqlite", "trackier", "conversions", "8d"),
+        ("postgresql", "trackier", "report_daily", "40d"),
     ],
     indirect=["database"],
 )
@@ -84,6 +88,10 @@ def lives(account: Account, nth: int) -> None:
         unit = list(content.tables["units"])[nth % 2]
         content.report(unit, 1)
         content.buffer(unit, 1, 7200 + 600 * nth)
+    elif account.declared.name == "trackier":
+        content.update("campaigns", content.ids("campaigns")[nth % 3], modified=content.moment())
+        content.convert()
+        content.import_conversions(days=0.1)
     else:
         tracker = content.ids("trackers")[nth % 3]
         content.drive(tracker, minutes=40)
