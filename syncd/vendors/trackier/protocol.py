@@ -95,7 +95,8 @@ def _is_zone(name: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    names = available_timezones()
+    # "IST" is near to "MST", and "GMT+5" to "Etc/GMT+5", which is five hours west: only names of places are told.
+    names = {known for known in available_timezones() if "/" in known and not known.startswith("Etc/")} | {"UTC"}
     folded = {known.casefold(): known for known in sorted(names)}
     by_city = {known.rpartition("/")[2].casefold(): known for known in sorted(names)}
     wanted = name.strip().casefold().replace(" ", "_")
