@@ -1,4 +1,4 @@
-"""The demonstration: made-up accounts at three stand-in vendors, their copy, and what an owner would ask of it.
+"""The demonstration: made-up accounts at the stand-in vendors, their copy, and what an owner would ask of it.
 
 The reports are SQL for SQLite and run unchanged on any copy of such accounts.
 """

@@ -33,7 +33,7 @@ url = {url}
 """
 
 _TAIL: Final = """\
-# Pace of sending, at most. Without it: {usual}; the limit of {title} is {limit}.
+{pace}
 {written}rate = {rate}
 # The part of that which is syncd's, if other programs use the same account.
 # rate_share = "100%"
@@ -86,10 +86,11 @@ def _tail(name: str, vendor: Vendor, settings: Mapping[str, str]) -> Iterator[st
     """What may be changed later, in comments."""
     by_class = vendor.limits_by_class
     usual = vendor.usual_rates
+    limit = units.rates_text({name: (limits.documented,) for name, limits in by_class.items()})
     yield _TAIL.format(
-        title=vendor.title,
-        usual=units.rates_text(usual),
-        limit=units.rates_text({name: (limits.documented,) for name, limits in by_class.items()}),
+        pace=_comment(
+            f"Pace of sending, at most. Without it: {units.rates_text(usual)}; the limit of {vendor.title} is {limit}."
+        ),
         rate=_quoted(settings["rate"]) if "rate" in settings else _rate(usual),
         written="" if "rate" in settings else "# ",
     ).rstrip()

@@ -118,6 +118,7 @@ def test_a_network_is_written_with_its_cost_by_classes_of_calls(tmp_path: Path, 
     assert 0 == done.returncode, done.stderr
     assert "The first sync reads 3 campaigns and what belongs to them, 180d back" in done.stderr
     assert "2000/s for entities, 2000/s for reports" in done.stderr
+    assert max(map(len, (tmp_path / "config.toml").read_text().splitlines())) <= 120
     config = load(tmp_path / "config.toml", environ={"K": secret})
     assert "Asia/Kolkata" == config.connections[0].settings["time_zone"]
 

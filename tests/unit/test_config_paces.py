@@ -144,7 +144,9 @@ def test_the_schema_has_a_table_for_those_that_have_classes_only() -> None:
 
 def test_a_draft_tells_the_pace_of_every_class_and_can_be_read_when_it_is_switched_on(tmp_path: Path) -> None:
     text = connection_text("ads", VENDORS["trackier"], {"api_key": CANARY, "time_zone": "Asia/Kolkata"})
-    assert "Without it: 4/s for entities, 180/min for reports; the limit of Trackier is 5/s for entities" in text
+    told = text.replace("\n# ", " ")
+    assert "Without it: 4/s for entities, 180/min for reports; the limit of Trackier is 5/s for entities" in told
+    assert max(map(len, text.splitlines())) <= 120
     line = 'rate = {entities = "4/s", reports = "180/min"}'
     assert f"# {line}" in text
     assert USUAL == loaded(tmp_path, DATABASE + text.replace(f"# {line}", line)).connection("ads").rates
