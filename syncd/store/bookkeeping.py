@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from syncd.store.types import JsonValue, UTCDateTime
+from syncd.store.types import JsonValue, UTCDateTime, partial_index
 
 METADATA = sa.MetaData()
 
@@ -51,10 +51,7 @@ CHANGED: sa.ColumnElement[bool] = RUNS.c.inserted + RUNS.c.updated + RUNS.c.tomb
 # when a collection last changed.
 sa.Index("ix_syncd_runs_connection_at", RUNS.c.connection, RUNS.c.started_at)
 sa.Index("ix_syncd_runs_collection_at", RUNS.c.connection, RUNS.c.collection, RUNS.c.started_at)
-sa.Index(
-    "ix_syncd_runs_changed", RUNS.c.connection, RUNS.c.collection, RUNS.c.started_at,
-    sqlite_where=CHANGED, postgresql_where=CHANGED,
-)  # fmt: skip
+partial_index("ix_syncd_runs_changed", RUNS.c.connection, RUNS.c.collection, RUNS.c.started_at, where=CHANGED)
 
 CURSORS = sa.Table(
     "syncd_cursors",

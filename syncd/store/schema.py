@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from syncd.collection import Child, Collection, Column, Lookup, Windows
-from syncd.store.types import JsonText, UTCDateTime, column_type
+from syncd.store.types import JsonText, UTCDateTime, column_type, partial_index
 from syncd.vendors.base import Vendor
 
 _LONGEST_NAME = 63  # PostgreSQL cuts longer identifiers without a word
@@ -117,7 +117,7 @@ def _unfinished(collection: Collection) -> list[sa.Index]:
     flag: sa.ColumnClause[bool] = sa.column(strategy.unfinished, sa.Boolean)
     name, unfinished = _index_name(collection.table, [strategy.unfinished]), flag.is_(sa.false())
     columns = _searched(collection)
-    return [sa.Index(name, "connection", *columns, sqlite_where=unfinished, postgresql_where=unfinished)]
+    return [partial_index(name, "connection", *columns, where=unfinished)]
 
 
 def _indexes(

@@ -25,6 +25,14 @@ def postgres() -> Any:
     return postgresql
 
 
+def partial_index(name: str, *columns: str | sa.ColumnElement[Any], where: sa.ColumnElement[bool]) -> sa.Index:
+    """An index of the rows for which *where* holds.
+
+    Naming an option of PostgreSQL's loads its dialect: what makes statements for it finds *where* in ``info``.
+    """
+    return sa.Index(name, *columns, sqlite_where=where, info={"where": where})
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A point in time: TIMESTAMPTZ, or on SQLite the text ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC. Refuses naive values.
 

@@ -284,3 +284,10 @@ def test_the_sql_of_sqlite_makes_the_tables(tmp_path: Path) -> None:
     assert tables == {table["name"] for vendor in VENDORS.values() for table in described(vendor)["tables"]}
     done = syncd("schema", "--format", "sql", "--dialect", "postgresql", folder=tmp_path)
     assert "COMMENT ON COLUMN trackops_cases.client_id IS 'client LOCATION" in done.stdout
+    assert "(connection, unit_id, start_time) WHERE finished IS false;" in done.stdout
+
+
+def test_users_of_sqlite_do_not_wait_for_what_only_postgresql_has(tmp_path: Path) -> None:
+    done = syncd(folder=tmp_path, code="import sys, syncd.store\nprint(*sys.modules)")
+    assert "sqlalchemy.dialects.sqlite" in done.stdout.split()
+    assert "sqlalchemy.dialects.postgresql" not in done.stdout.split()
