@@ -30,7 +30,7 @@ class Figures:
         self._config = config
         self._clock = clock
         self._store: Store | None = None
-        self._opening = asyncio.Lock()
+        self._asking = asyncio.Lock()
         self._told: tuple[float, dict[str, Any]] | None = None
         self._telling = asyncio.Lock()
 
@@ -43,21 +43,21 @@ class Figures:
     async def ask(self, question: Callable[[Store], Awaitable[_Found]]) -> _Found:
         """The answer to *question*; a database that answers no more, or was replaced, is opened anew the next time."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await question(await self._opened())
+            # One after the other, as there is one thread; and nobody asks while what has failed is being closed.
+            async with asyncio.timeout(PATIENCE_S), self._asking:
+                return await self._answered(question)
         except TimeoutError:
             raise StoreBusy(f"The database has not answered for {PATIENCE_S:g} seconds.") from None
-        except StoreError:
-            with suppress(StoreError, TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    await self.close()
-            raise
 
-    async def _opened(self) -> Store:
-        async with self._opening:
-            if self._store is None:
-                self._store = await Store.open(self._config.database.url, (), clock=self._clock, read_only=True)
-            return self._store
+    async def _answered(self, question: Callable[[Store], Awaitable[_Found]]) -> _Found:
+        if self._store is None:
+            self._store = await Store.open(self._config.database.url, (), clock=self._clock, read_only=True)
+        try:
+            return await question(self._store)
+        except StoreError:
+            with suppress(StoreError):
+                await self.close()
+            raise
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     async def document(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from syncd.clock import Clock
@@ -10,6 +10,9 @@ from syncd.daemon.keeper import Keeper
 from syncd.http.pace import Pace
 from syncd.plan import RunKind
 from syncd.reader import Progress, Reader
+
+FORETOLD_FOR_S = 60.0
+"""What was foretold longer ago says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Live:
         self._keepers = keepers
         self._clock = clock
         self._last: dict[tuple[str, str], tuple[Progress, float, float]] = {}
-        self._left: dict[tuple[str, str], float] = {}
+        self._left: dict[tuple[str, str], tuple[float, float]] = {}
         for keeper in keepers.values():
             _chain(keeper.reader, self._saw)
 
@@ -68,7 +71,7 @@ class Live:
         found = []
         for (name, collection), (progress, began, _) in list(self._last.items()):
             if name == connection and collection in keeper.reading:
-                left, share = self._outlook(keeper.reader, progress, self._left.get((name, collection)))
+                left, share = self._outlook(keeper.reader, progress, began)
                 found.append(UnderWay(progress, began, left, share))
         return found
 
@@ -82,7 +85,7 @@ class Live:
     def foretold(self, connection: str, seconds: Mapping[str, float]) -> None:
         """What is left of collections of *connection* by their ledgers."""
         for collection, left in seconds.items():
-            self._left[connection, collection] = left
+            self._left[connection, collection] = (left, self._clock.monotonic())
 
     def heard_at(self, connection: str) -> float | None:
         """The monotonic time of the last page of *connection*; None before the first."""
@@ -94,22 +97,26 @@ class Live:
         begins = before is None or progress.requests < before[0].requests
         self._last[place] = (progress, now if begins or before is None else before[1], now)
 
-    @staticmethod
-    def _outlook(reader: Reader, progress: Progress, foretold: float | None) -> tuple[float | None, float | None]:
+    def _outlook(self, reader: Reader, progress: Progress, began: float) -> tuple[float | None, float | None]:
         """Seconds left and the share done: by the vendor's count, else by what the ledgers say is still to be read."""
         if progress.expected:
             gap_s = reader.pace(reader.vendor.collection(progress.collection)).gap_s
             pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
             return pages * gap_s, min(1.0, progress.received / progress.expected)
-        return foretold, None
+        now = self._clock.monotonic()
+        foretold, at = self._left.get((progress.connection, progress.collection), (0.0, float("-inf")))
+        if at < began or now - at > FORETOLD_FOR_S:
+            return None, None
+        left = max(0.0, foretold - (now - at))
+        return left, (now - began) / max(1.0, now - began + left)
 
 
-def _chain(reader: Reader, also: object) -> None:
+def _chain(reader: Reader, also: Callable[[Progress], None]) -> None:
     before = reader.watch
 
     def both(progress: Progress) -> None:
         before(progress)
-        also(progress)  # type: ignore[operator]
+        also(progress)
 
     reader.watch = both
 

@@ -14,8 +14,10 @@ from syncd.standin.server import StandIn
 from syncd.web.figures import Figures
 from syncd.web.server import serve
 from tests.accounts import both
+from tests.configured import WHOLE
 from tests.daemon.processes import FEW, Clock, place, supervised, until
 from tests.kit import NAME
+from tests.program import syncd
 from tests.web.site import OFF, Site, alone, configured, started, within
 
 HTML = {"Accept": "text/html"}
@@ -39,7 +41,8 @@ async def test_what_failed_says_in_words_what_it_needs(tmp_path: Path, sqlite_ur
         vendor.switch.fail("status", status=400, path="/staff")
 
     async with within(tmp_path, sqlite_url, prepare=refuse) as (site, _):
-        await site.here.ran(1, "failed", "staff")
+        # A run's row is closed first, then what is known of its collection.
+        await until(lambda: bool(site.here.rows("SELECT * FROM syncd_collections WHERE state = 'failed'")), "failed")
         for path in ("/", f"/c/{NAME}", f"/c/{NAME}/staff", "/errors"):
             assert "refused /staff (400)" in (await site.get(path, **HTML)).text, path
         overview = (await site.get("/", **HTML)).text
@@ -185,3 +188,15 @@ async def test_off_opens_no_port(tmp_path: Path, sqlite_url: str) -> None:
             await here.ran(len(FEW))
             assert "page_" not in daemon.said.getvalue()
             assert not daemon.task.done()
+
+
+def test_nothing_of_the_page_is_loaded_where_it_is_not_served(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom syncd.cli import main\ntry:\n    main()\nfinally:\n"
+        "    page = ('jinja2', 'prometheus_client', 'syncd.web')\n"
+        "    print([name for name in sys.modules if name.startswith(page)], file=sys.stderr)"
+    )
+    (tmp_path / "config.toml").write_text(WHOLE)
+    for arguments in (("--help",), ("--config", "config.toml", "status"), ("run", "--help")):
+        done = syncd(*arguments, folder=tmp_path, code=code)
+        assert (0, "[]") == (done.returncode, done.stderr.splitlines()[-1]), arguments
