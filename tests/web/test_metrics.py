@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import time
@@ -11,7 +12,9 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from syncd.web.metrics import Metrics
 from tests.accounts import both
+from tests.configured import NOW
 from tests.daemon.processes import FEW, PATIENCE_S
 from tests.kit import NAME
 from tests.web.site import Site, started, within
@@ -90,6 +93,23 @@ async def test_runs_that_end_later_are_counted_once(tmp_path: Path, sqlite_url: 
         failed = value(after, "syncd_runs_total", connection=NAME, kind="cycle", state="failed")
         assert failed == 1 + value(before, "syncd_runs_total", connection=NAME, kind="cycle", state="failed")
         assert ended + 1 + failed == value(after, "syncd_run_duration_seconds_count", connection=NAME, kind="cycle")
+
+
+async def test_runs_that_end_while_an_earlier_one_goes_on_are_counted_once(tmp_path: Path, sqlite_url: str) -> None:
+    async with within(tmp_path, sqlite_url, names=("clients",)) as (site, _):
+        await site.here.ran(1)
+        await read(site)
+        (metrics,) = [one for one in gc.get_objects() if isinstance(one, Metrics)]
+        (row,) = site.here.rows("SELECT * FROM syncd_runs")
+        row |= {"connection": NAME, "kind": "sweep", "inserted": 5, "started_at": NOW, "finished_at": NOW}
+        long, short = row | {"id": 101, "finished_at": None}, row | {"id": 102}
+        for _ in range(3):
+            metrics._count([long, short])
+        metrics._count([long | {"finished_at": NOW}, short])
+        metrics._count([])
+        found = await read(site)
+        assert 2 == value(found, "syncd_runs_total", connection=NAME, kind="sweep", state="ok")
+        assert 10 <= value(found, "syncd_rows_total", connection=NAME, collection="clients", kind="inserted")
 
 
 def asked() -> Iterator[tuple[str, str]]:
