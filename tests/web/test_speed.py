@@ -97,4 +97,5 @@ def _slowness() -> tuple[float, bool]:
     worked, began = time.process_time(), time.perf_counter()
     sum(range(10_000_000))
     worked, waited = time.process_time() - worked, time.perf_counter() - began
-    return worked / SUM_S, waited < 1.1 * worked
+    # Beside other tests the machine is never our own, whatever one sum takes.
+    return worked / SUM_S, waited < 1.1 * worked and "PYTEST_XDIST_WORKER" not in os.environ
