@@ -94,7 +94,7 @@ def _require_all(lock: Lock) -> None:
 @app.command(epilog="Example: syncd db current")
 def current(ctx: typer.Context, as_json: Json = False) -> None:
     """Show which revision of the schema the database has, and which this program wants."""
-    config = load_config(ctx, secrets=False, warn=not as_json)
+    config = load_config(ctx, secrets=False, warn=False)
     found = _current(config)
     rows = [
         {"branch": branch, "database": has, "program": wants, "current": has == wants}
@@ -133,7 +133,7 @@ def _opened(config: Config, *, read_only: bool = False) -> Database:
 @app.command(epilog="Example: syncd db check")
 def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Verify that the schema is what this program expects, and that the file is sound. Exit code 3 if not."""
-    config = load_config(ctx, secrets=False, warn=not as_json)
+    config = load_config(ctx, secrets=False, warn=False)
     problems = asyncio.run(_check(config))
     if as_json:
         output.print_json({"ok": not problems, "problems": problems})

@@ -37,7 +37,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     """Show how fresh and complete every collection is, what is wrong with it and when it is read next."""
     from syncd.status import document
 
-    config = load_config(ctx, secrets=False, warn=not as_json)
+    config = load_config(ctx, secrets=False, warn=False)
     freshness, states, complete = asyncio.run(_freshness(config))
     shown = document(config, freshness, states)
     if as_json:
@@ -104,7 +104,7 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List past runs, newest first: when, how long, what they asked for and what came of it."""
-    config = load_config(ctx, secrets=False, warn=not as_json)
+    config = load_config(ctx, secrets=False, warn=False)
     rows = asyncio.run(_runs(config, selectors, last))
     if as_json:
         output.print_json(rows)
@@ -164,7 +164,7 @@ def rejects(
     as_json: Json = False,
 ) -> None:
     """List records and values that could not be stored as typed, and why. They are kept whole until they can be."""
-    config = load_config(ctx, secrets=retry, warn=not as_json)
+    config = load_config(ctx, secrets=retry, warn=retry and not as_json)
     tried = asyncio.run(_retry(config, selectors)) if retry else None
     rows = asyncio.run(_rejects(config, selectors))
     if as_json:

@@ -196,3 +196,14 @@ def every_other_than(name: str) -> list[str]:
     from syncd.vendors.trackops import TRACKOPS  # noqa: PLC0415 (only this needs it)
 
     return [collection.name for collection in TRACKOPS.collections if collection.name != name]
+
+
+@pytest.mark.parametrize("command", ["status", "runs", "rejects"])
+def test_warnings_of_the_configuration_are_not_repeated_by_every_look(
+    tmp_path: Path, vendor: StandIn, command: str
+) -> None:
+    """They stand in `check` and at the start of the daemon, where somebody can act on them."""
+    configure(tmp_path, configuration(vendor))
+    assert "above Trackops" in inside("config", "check", folder=tmp_path).stdout
+    done = inside(command, folder=tmp_path)
+    assert (0, "") == (done.returncode, done.stderr)
