@@ -15,6 +15,8 @@ from syncd.windows import DAY, EARLIEST, Aim, instant_of
 SECOND = timedelta(seconds=1)
 CLOSE = timedelta(seconds=5)
 """A mark further ahead than this is a device's clock that is wrong, not the next second."""
+CALM = 2
+"""So many windows have to come before one as long as the one that did not is tried again."""
 GROWS_BELOW = 3  # a window with less than a third of the rows aimed at may be twice as long next time
 
 
@@ -36,7 +38,14 @@ class Series:
     goal: datetime | None = None
     """How far the parents' ledgers reach when their marks have been followed."""
     cap: timedelta | None = None
-    """The longest window that may be tried in this run, after a longer one was too much."""
+    """The longest window that may be tried in this run, after the vendor said that a longer one was too much."""
+    held_to: timedelta | None = None
+    """The longest window for now, after a longer one did not come: nobody knows whether for its length."""
+    suspect: timedelta | None = None
+    """The length that did not come, until about as long a one does."""
+    patience: int = CALM
+    calm: int = 0
+    """How many windows have to come before a longer one is tried again: whenever that fails, and now still."""
     is_dropped: bool = False
 
     def __post_init__(self) -> None:
@@ -112,6 +121,7 @@ class Series:
             start = max(start, floor)
             self.ranges = minus(self.ranges, ((EARLIEST, floor),))
         end = min(end, self.aim.end)
+        self._came(window)
         span_s = self._fitting(window, rows, slow=slow)
         for partition, ledger in self.ledgers.items():
             told = ledger.read(start, end) if start < end else ledger
@@ -148,23 +158,56 @@ class Series:
         # What is slow though it is short or nearly empty is so for other reasons than its length.
         if rows > strategy.aim or (slow and (length > DAY or rows * GROWS_BELOW > strategy.aim)):
             return self._seconds(length / 2)
-        if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < (self.cap or strategy.most):
+        if rows * GROWS_BELOW < strategy.aim and 2 * length > self.span and self.span < self._most:
             return self._seconds(max(self.span, 2 * length))
         return None
 
+    @property
+    def _most(self) -> timedelta:
+        """The longest window there may be now."""
+        return min(filter(None, (self.aim.strategy.most, self.cap, self.held_to)))
+
     def _seconds(self, length: timedelta) -> int:
-        most = self.aim.strategy.most if self.cap is None else min(self.cap, self.aim.strategy.most)
-        return int(max(self.aim.strategy.least, min(length, most)).total_seconds())
+        return int(max(self.aim.strategy.least, min(length, self._most)).total_seconds())
 
     def too_big(self, window: Window, most: timedelta | None, why: str) -> None:
-        """*window* was too much for the vendor: put it back and halve. Raises Refused at the shortest window."""
+        """*window* was too much, says the vendor: put it back and halve. Raises Refused at the shortest window."""
+        self.cap = self._shorter(window, most, why)
+        self._halve(window)
+
+    def unanswered(self, window: Window, why: str) -> None:
+        """*window* did not come, perhaps for its length: put it back and halve. Raises Refused at the shortest window.
+
+        Other failures must not cut all of the past into scraps: behind some windows that come one as long is tried
+        again, and if that does not come either, the next one behind twice as many.
+        """
+        length = window.end - window.start
+        is_again = self.suspect is not None and 2 * length > self.suspect
+        self.held_to = self._shorter(window, None, why)
+        self.patience = 2 * self.patience if is_again else CALM
+        self.suspect, self.calm = length, self.patience
+        self._halve(window)
+
+    def _came(self, window: Window) -> None:
+        """After a window that came, what is known of the length of one that did not."""
+        if self.suspect is None:
+            return
+        self.calm -= 1
+        is_innocent = 2 * (window.end - window.start) > self.suspect
+        if is_innocent:
+            self.suspect, self.patience = None, CALM
+        if is_innocent or self.calm <= 0:
+            self.held_to = None
+
+    def _shorter(self, window: Window, most: timedelta | None, why: str) -> timedelta:
         self._back(window)
         length, least = window.end - window.start, self.aim.least
         if length <= least:
             raise Refused(f"Even {length} of time is too much for the vendor: {why}")
-        shorter = most if most is not None and timedelta(0) < most < length else length / 2
-        self.cap = max(least, shorter)
-        span_s = self._seconds(self.cap)
+        return max(least, most if most is not None and timedelta(0) < most < length else length / 2)
+
+    def _halve(self, window: Window) -> None:
+        span_s = self._seconds(self._most)
         self.ledgers = {name: replace(ledger, span_s=span_s) for name, ledger in self.ledgers.items()}
         self.ranges = union(self.ranges, ((window.start, window.end),))
 

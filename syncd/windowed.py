@@ -143,7 +143,7 @@ class _Work:
 
     async def _try_shorter(self, series: Series, window: Window, error: Unavailable) -> None:
         """An answer did not come whole or in time: perhaps a shorter one does."""
-        self._too_big(series, window, error)
+        self._halve(series, window, lambda: series.unanswered(window, error.message))
         # A run that comes to nothing else has learned that.
         async with self.session.storing:
             told = tuple((name, self._cursor(name, ledger)) for name, ledger in series.ledgers.items())
@@ -152,8 +152,11 @@ class _Work:
         self.failures.note(error, of=min(series.ledgers, default=""), most=most)
 
     def _too_big(self, series: Series, window: Window, error: VendorError) -> None:
+        self._halve(series, window, lambda: series.too_big(window, getattr(error, "most", None), error.message))
+
+    def _halve(self, series: Series, window: Window, halve: Callable[[], None]) -> None:
         try:
-            series.too_big(window, getattr(error, "most", None), error.message)
+            halve()
         except VendorError as refused:
             self._leave_out(series, window, refused)
         else:

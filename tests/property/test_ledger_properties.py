@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -307,6 +309,44 @@ def test_slow_answers_that_are_nearly_empty_do_not_cut_time_into_minutes(days: i
         series.took(series.take(), 5, complete_to=None, floor=None, slow=True)
         asked += 1
     assert asked <= 2 * days + 5
+
+
+def by_days(days: int) -> Series:
+    """So many days in windows of one."""
+    how = replace(strategy(), least=timedelta(minutes=15), most=DAY, first=DAY)
+    return Series(replace(aim(24 * days), strategy=how), {"": Ledger()}, ((at(0), at(24 * days)),))
+
+
+def asked_until_read(series: Series, comes: Callable[[Window], bool]) -> tuple[int, int]:
+    """How many windows were asked for until all was read, and how many of them did not come."""
+    asked, failed = 0, 0
+    while series.newest is not None:
+        window = series.take()
+        asked += 1
+        assert asked < 10_000
+        if comes(window):
+            series.took(window, 5, complete_to=None, floor=None, slow=False)
+        else:
+            failed += 1
+            series.unanswered(window, "so says the test")
+    return asked, failed
+
+
+@given(st.integers(30, 90), st.integers(12, 60), st.integers())
+def test_v4_failures_now_and_then_do_not_cut_the_past_into_scraps(days: int, every: int, seed: int) -> None:
+    """What did not come costs its halves and a few short windows behind them; nothing that is older."""
+    series, chance = by_days(days), Random(seed)
+    asked, failed = asked_until_read(series, lambda w: w.end - w.start < HOUR or chance.randrange(every) > 0)
+    assert asked <= days + 8 * failed + 8
+    assert ((at(0), at(24 * days)),) == series.ledgers[""].done
+
+
+@given(st.integers(30, 90), st.integers(1, 23))
+def test_v4_what_is_too_long_and_does_not_say_so_is_seldom_tried_again(days: int, bearable: int) -> None:
+    series = by_days(days)
+    asked, failed = asked_until_read(series, lambda w: w.end - w.start <= bearable * HOUR)
+    assert failed <= 2 * asked.bit_length()
+    assert ((at(0), at(24 * days)),) == series.ledgers[""].done
 
 
 def test_a_window_that_fails_for_good_does_not_keep_older_ones_from_being_read() -> None:
