@@ -36,14 +36,20 @@ class Guard:
         host, _ = server.address or ("127.0.0.1", 0)
         self.is_local = is_loopback(host)
         # A page in a browser may point a name of its own at our address. It cannot do so with a number, nor with these.
-        own = {"localhost", host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
-        self._names = {name.rstrip(".") for name in own if name}
+        self._names: set[str] = set()
+        for name in ("localhost", host, socket.gethostname()):
+            self.learn(name)
         self._key = hashlib.sha256(b"syncd session\0" + (self._token or secrets.token_hex()).encode()).digest()
 
     @property
     def can_sign_in(self) -> bool:
         """Whether there is a token; without one nobody can start or pause anything here."""
         return self._token is not None
+
+    def learn(self, name: str) -> None:
+        """Take *name* for one of this machine's."""
+        if own := name.lower().rstrip("."):
+            self._names.add(own)
 
     # --- names -------------------------------------------------------------------------------------------------------
     def knows(self, host: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
+from threading import Thread
 
 import structlog
 from aiohttp import web
@@ -36,6 +38,8 @@ async def serve(daemon: Running, foretell: Foretell | None = None) -> None:
         await asyncio.Event().wait()
         return
     app = _routed(daemon)
+    # Its full name is asked of the resolver, which may take a minute where the network is down: nobody waits for that.
+    Thread(target=lambda: app[SITE].guard.learn(socket.getfqdn()), name="own name", daemon=True).start()
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=CLOSES_S)
     await runner.setup()
     try:

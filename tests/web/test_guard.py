@@ -295,3 +295,13 @@ async def test_every_answer_carries_the_headers_that_bind_browsers(tmp_path: Pat
             kept = "immutable" if path.startswith("/static") else "no-store"
             assert kept in headers["Cache-Control"], path
             assert "aiohttp" not in headers["Server"].lower(), path
+
+
+def test_a_name_that_is_learned_later_is_one_of_ours() -> None:
+    """The machine's full name is asked of the resolver beside the start."""
+    guard = Guard(ServerConfig("127.0.0.1:8787", None))
+    assert not guard.knows("box.example.net:8787")
+    guard.learn("Box.example.net.")
+    assert guard.knows("box.example.net:8787")
+    guard.learn("")
+    assert not guard.knows("")
