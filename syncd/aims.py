@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.collection import Windows
 from syncd.ledger import Range, moment_of, moment_text
-from syncd.plan import RunKind
+from syncd.plan import RunKind, Scope
 from syncd.reading import Account
 from syncd.session import Session
 from syncd.windows import DAY, USUAL_SINCE, Aim, kept_since, since_of, tiers_of
@@ -29,9 +29,12 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
     asked: Range | None = None
     if request.since is not None:
         asked = placed(request.since), min(placed(request.until or now), placed(now))
+    # A sweep, and what columns that have come since want, is of everything or not at all.
+    all_of_it = request.scope is Scope.ALL
     changed = bool(stored.get("done") or stored.get("version")) and stored.get("version", session.version) != (
         session.version
     )
+    changed = changed and all_of_it
     sweep: datetime | None = None
     if request.kind is RunKind.SWEEP or changed:
         # One that was killed is taken up; one that cannot end must not keep all others from beginning.
@@ -39,9 +42,10 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
         stored = {**stored, "sweep": begun or moment_text(now)}
         if begun is None:
             stored.pop("stuck", None)
-    if "sweep" in stored and request.kind is not RunKind.BACKFILL:
+    if "sweep" in stored and request.kind is not RunKind.BACKFILL and all_of_it:
         sweep = moment_of(stored["sweep"])
-    stored = {**stored, "version": session.version}
+    if all_of_it:
+        stored = {**stored, "version": session.version}
     return Aim(
         strategy=strategy,
         since=placed(max(since, kept) if kept else since),
@@ -53,6 +57,8 @@ def aim_of(session: Session, account: Account, strategy: Windows, stored: dict[s
         sweep=sweep,
         allow_deletes=request.allow_deletes,
         kept=placed(kept) if kept else None,
+        scope=request.scope,
+        usual=max(DAY, 2 * (reader.next_due(options, reader.clock.now()) - reader.clock.now())),
     ), stored
 
 

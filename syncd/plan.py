@@ -29,6 +29,23 @@ class RunKind(StrEnum):
     BACKFILL = "backfill"
 
 
+class Scope(StrEnum):
+    """Which part of what is due of a windowed collection a run reads; what comes whole is read whole by any of them.
+
+    The daemon reads what is new first and by itself: an outage made good, or two months read again, may take hours.
+    """
+
+    ALL = "all"
+    NEW = "new"
+    """From the end of what is known on, and the look-back before it."""
+    PAST = "past"
+    """The rest: both of the following, the first of them first."""
+    AGAIN = "again"
+    """What is known already, and to be read again."""
+    GAPS = "gaps"
+    """What was never read before the end of what is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a collection has been read.
@@ -189,8 +206,12 @@ def next_due(options: Schedule, now: datetime) -> datetime:
 
 def retry_at(options: Schedule, now: datetime, failures: int) -> datetime:
     """When a collection that failed *failures* times in a row is tried again: soon at first, then ever more rarely."""
-    patience = timedelta(minutes=min(60, 5 * 2 ** min(failures - 1, 4)))
-    return now + min(options.every or timedelta(days=1), patience)
+    return now + min(options.every or timedelta(days=1), patience(failures))
+
+
+def patience(failures: int) -> timedelta:
+    """How long what failed *failures* times in a row is left alone."""
+    return timedelta(minutes=min(60, 5 * 2 ** min(failures - 1, 4)))
 
 
 def late_after(options: Schedule) -> timedelta:

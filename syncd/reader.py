@@ -19,7 +19,7 @@ from syncd.http.options import Meter
 from syncd.http.pace import Pace
 from syncd.lane import Lane
 from syncd.parse import Extractor
-from syncd.plan import RunKind
+from syncd.plan import RunKind, Scope
 from syncd.privacy import Hasher
 from syncd.reading import Account
 from syncd.sharing import Sharing
@@ -45,13 +45,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range."""
+    """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range.
+
+    ``scope`` is the part of what is due. A run with ``gives_way_at`` begins nothing more from then on, as its
+    collection's next cycle is due; what it leaves is as good as never begun.
+    """
 
     kind: RunKind = RunKind.CYCLE
     lane: Lane = Lane.INCREMENT
     allow_deletes: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    scope: Scope = Scope.ALL
+    gives_way_at: datetime | None = None
 
 
 @dataclass(slots=True)

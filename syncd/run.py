@@ -26,11 +26,11 @@ from syncd.errors import (
 from syncd.http.options import Meter
 from syncd.listed import read_listing
 from syncd.paging import Position
-from syncd.plan import Cursor, Held, RunKind, Span
+from syncd.plan import Cursor, Held, RunKind, Scope, Span
 from syncd.reader import Reader, Request
 from syncd.session import Session
 from syncd.steps import reached
-from syncd.store import Tally
+from syncd.store import CollectionState, Tally
 from syncd.windowed import read_windows
 
 log = structlog.get_logger()
@@ -78,7 +78,7 @@ async def run(reader: Reader, collection: Collection, request: Request) -> RunRe
         ended = replace(ended, state="failed", error=unknown)
     finally:
         # Also when cancelled: the row of a run that was interrupted says so, and the commit of that is not torn.
-        await _to_its_end(_end(reader, collection, ended, meter))
+        await _to_its_end(_end(reader, collection, request, ended, meter))
     reached("run_ended")
     return ended
 
@@ -185,7 +185,7 @@ async def _position(session: Session) -> Position:
     return session.begin(cursor, whole=whole)
 
 
-async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: Meter) -> None:
+async def _end(reader: Reader, collection: Collection, request: Request, ended: RunResult, meter: Meter) -> None:
     """Close the run's row, and note on the collection how it went and when it is due again."""
     store, now, error = reader.store, reader.clock.now(), ended.error
     spent = meter.take()
@@ -200,11 +200,33 @@ async def _end(reader: Reader, collection: Collection, ended: RunResult, meter: 
     if ended.state != "interrupted":
         before = await reader.state(collection)
         failures = before.failures + 1 if ended.state == "failed" else 0
-        changes = _outlook(reader, collection, ended, failures, now)
-        if ended.state == "ok" and before.held:
+        if request.scope is Scope.PAST and not isinstance(error, FeatureMissing):
+            changes = _past_outlook(before, ended, now)
+        else:
+            changes = _outlook(reader, collection, ended, failures, now)
+            if ended.state == "ok" and request.scope is Scope.ALL:
+                changes |= {"past_failures": 0}
+        # What was found out about the past is not made good by what is new.
+        past_failed = request.scope is Scope.NEW and before.past_failures and not before.failures
+        if ended.state == "ok" and (before.held or past_failed):
             # A cycle says nothing about deletions that still wait for a second look.
-            changes |= {"state": "held", "error_class": before.error_class, "last_error": before.last_error}
+            state = "held" if before.held else before.state
+            changes |= {"state": state, "error_class": before.error_class, "last_error": before.last_error}
         await store.set_state(reader.name, collection, **changes)
+
+
+def _past_outlook(before: CollectionState, ended: RunResult, now: datetime) -> dict[str, object]:
+    """The columns that the end of a run of the past changes; when a cycle is due, and how fresh all is, is not its."""
+    error, failed = ended.error, ended.state in {"failed", "partial"}
+    told = {"error_class": type(error).__name__ if error else None, "last_error": str(error) if error else None}
+    failures = before.past_failures + 1 if failed else 0
+    changes: dict[str, object] = {"past_failures": failures}
+    if failed:
+        changes |= {"next_past_at": now + plan.patience(failures)}
+    # What a cycle failed at before is not well because this went well.
+    if ended.state != "ok" or before.past_failures or before.state == "held":
+        changes |= {"state": ended.state, **told}
+    return changes
 
 
 def _outlook(

@@ -21,7 +21,7 @@ from syncd.http.client import Client, ClientOptions, Meter
 from syncd.http.retry import Breaker
 from syncd.http.spacing import Hosts
 from syncd.lane import Lane
-from syncd.plan import RunKind
+from syncd.plan import RunKind, Scope
 from syncd.reader import Progress, Reader, Request
 from syncd.secret import Secret
 from syncd.store import CollectionState, Lock, Store, Task
@@ -213,10 +213,11 @@ def request_for(
     since: datetime | None = None,
     until: datetime | None = None,
     lane: Lane | None = None,
+    scope: Scope = Scope.ALL,
 ) -> Request:
     """What a run of *kind* asks, in the lane of its kind unless another is given."""
     chosen = LANES[kind] if lane is None else lane
-    return Request(kind=kind, lane=chosen, allow_deletes=allow_deletes, since=since, until=until)
+    return Request(kind=kind, lane=chosen, allow_deletes=allow_deletes, since=since, until=until, scope=scope)
 
 
 def ordered(vendor: Vendor, names: Iterable[str]) -> list[Collection]:

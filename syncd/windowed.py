@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from syncd import parents as families
-from syncd import plan, windows
+from syncd import partitions, plan, windows
 from syncd.aims import aim_of
-from syncd.ask import Answer, Question
-from syncd.collection import Absence, Windows
+from syncd.ask import Answer, Ask, Question
+from syncd.collection import Windows
 from syncd.crew import FAILED_IN_A_ROW, Crew, Failures, drive
 from syncd.errors import (
     BadBatch,
@@ -26,16 +26,20 @@ from syncd.errors import (
     VendorError,
     WindowTooBig,
 )
-from syncd.ledger import Ledger, union
-from syncd.plan import RunKind
+from syncd.lane import Lane
+from syncd.ledger import Ledger
+from syncd.partitions import Found
+from syncd.plan import RunKind, Scope
 from syncd.reading import Account, Taken, Window
-from syncd.series import Series, batches
+from syncd.series import Series
 from syncd.session import Session
 from syncd.steps import reached
-from syncd.store import Missing, Within
+from syncd.store import CollectionState, Missing
 from syncd.trimming import trimmed
 from syncd.windows import Aim, Judgement
 
+_PAST = ((Scope.AGAIN, Lane.LOOKBACK), (Scope.GAPS, Lane.BACKFILL))
+"""What is due of the past, in the order of reading: what changed may be looked at already, a gap is only missed."""
 SLOW_S = 20.0
 """An answer that takes longer than this is not asked for again in the same size."""
 
@@ -43,7 +47,10 @@ SLOW_S = 20.0
 async def read_windows(session: Session) -> SuspiciousAnswer | None:
     """Read what is due of a windowed collection; what was held back. Raises Partial if some partitions failed."""
     work = await _begun(session)
-    await work.read()
+    past = session.request.scope is Scope.PAST
+    for scope, lane in _PAST if past else ((session.request.scope, session.request.lane),):
+        if not work.gave_way:
+            await work.read(scope, lane)
     return await work.end()
 
 
@@ -58,31 +65,57 @@ class _Work:
     stored: dict[str, Any]
     """The account-wide cursor: its ledger, where the collection starts, for which version it was read."""
     began: datetime
-    cursors: Mapping[str, dict[str, Any]]
+    cursors: dict[str, dict[str, Any]]
     """By partition, as the run found them."""
+    found: Found
+    """Whom there is to ask."""
     series: list[Series] = field(default_factory=list)
     waiting: list[tuple[float, int, Series]] = field(default_factory=list)
     order: Callable[[], int] = field(default_factory=lambda: count().__next__)
     failures: Failures = field(default_factory=Failures)
     windows_read: int = 0
-    there: tuple[families.Marked, ...] = ()
-    """Of a collection read for the whole account, those it tells about: of others nothing is told any more."""
-    asked: set[str] | None = None
-    """The partitions that are read at all, as their parents are there and may be asked; None: nobody looked."""
+    gave_way: bool = False
+    """Whether it left something, as its time was over."""
 
     # --- reading -----------------------------------------------------------------------------------------------------
-    async def read(self) -> None:
-        """Read every window of every series, the newest first."""
-        for one in self.series:
+    async def read(self, scope: Scope, lane: Lane) -> None:
+        """Read every window that is due of *scope* in *lane*, the newest first."""
+        self.session.ask = self._asker(lane)
+        self.aim = replace(self.aim, scope=scope)
+        self.cursors |= {name: ledger.to_json() for name, ledger in self._read_of_parents().items()}
+        self.found = await partitions.found(self.session, self.aim, {**self.cursors, "": self.stored})
+        self.cursors |= self.found.noted
+        self.series += self.found.series
+        for one in self.found.series:
             self._queue(one)
         if self.waiting:
             await Crew(self.session.reader.pace(self.session.collection).parallel, self._take, self._read).work()
+
+    def _asker(self, lane: Lane) -> Ask:
+        return self.session.reader.asker(lane, self.session.meter, self.session.collection)
+
+    def _read_of_parents(self) -> dict[str, Ledger]:
+        """The ledgers that this run has changed, but for the account's."""
+        return {name: ledger for one in self.series for name, ledger in one.ledgers.items() if name}
+
+    def _is_late(self) -> bool:
+        """Whether the collection's next cycle is due, which waits for this run."""
+        ends_at = self.session.request.gives_way_at
+        return ends_at is not None and self.session.reader.clock.now() >= ends_at
+
+    async def _ask(self, question: Question) -> Answer:
+        """Ask in the run's lane; once a cycle waits for the answer, in that one's."""
+        return await (self._asker(Lane.INCREMENT) if self._is_late() else self.session.ask)(question)
 
     def _queue(self, series: Series) -> None:
         if series.newest is not None:
             heapq.heappush(self.waiting, (-series.newest.timestamp(), self.order(), series))
 
     def _take(self) -> tuple[Series, Window] | None:
+        # One window at least, or what takes longer than a cycle would never come to anything.
+        if self.waiting and self.windows_read and self._is_late():
+            self.gave_way = True
+            return None
         while self.waiting:
             _, _, series = heapq.heappop(self.waiting)
             # A window put back queues its series once more; a series given up has nothing left.
@@ -94,7 +127,7 @@ class _Work:
 
     async def _read(self, task: tuple[Series, Window]) -> int:
         series, window = task
-        asked = _Asked(self.session, patient=window.end - window.start <= 2 * self.aim.least)
+        asked = _Asked(self._ask, patient=window.end - window.start <= 2 * self.aim.least)
         part = self.session.part(series.parents, window, reopened=series.is_reopened)
         handed = 0
 
@@ -227,7 +260,8 @@ class _Work:
                     series.ledgers[name] = replace(series.ledgers[name], doubts=verdict.doubts)
                 return tuple((name, self._cursor(name, series.ledgers[name])) for name in names)
 
-            within = self._within(series, looked) if taken.trusted and start < end else None
+            judges = taken.trusted and start < end
+            within = partitions.within(self.session, series, looked, self.found) if judges else None
             try:
                 await self.session.commit_window(taken.records, within=within, judge=judge, cursors=cursors)
             except BaseException:
@@ -237,32 +271,6 @@ class _Work:
         self.failures.well()
         self.windows_read += 1
         self.session.tell(self.windows_read)
-
-    def _within(self, series: Series, window: Window) -> Within | None:
-        """Where rows that did not come are judged: only rows that lie wholly inside the window, of these parents."""
-        keeps = self.session.collection.absence is Absence.KEEP
-        if not (self.strategy.replaces if self.strategy.replaces is not None else not keeps):
-            return None
-        columns: tuple[str, ...] = ()
-        any_of: tuple[tuple[Any, ...], ...] = ()
-        if series.parents:
-            link = families.link_of(self.strategy, reopened=series.is_reopened)
-            columns = tuple(ours for ours, _ in link)
-            any_of = tuple(families.linked(parent, link) for parent in series.parents)
-        elif "" not in series.ledgers:
-            return None  # every parent was skipped
-        elif self.strategy.reopens is not None:
-            link = self.strategy.reopens.link
-            columns = tuple(ours for ours, _ in link)
-            any_of = tuple(families.linked(each.parent, link) for each in self.there)
-        return Within(
-            columns=columns,
-            any_of=any_of,
-            start_column=self.strategy.start,
-            end_column=self.strategy.end,
-            start=window.start,
-            end=window.end,
-        )
 
     def _cursor(self, partition: str, ledger: Ledger) -> dict[str, Any]:
         told = ledger.to_json()
@@ -276,21 +284,25 @@ class _Work:
     async def end(self) -> SuspiciousAnswer | None:
         """Note how far all is read now, and what was held back."""
         session, now = self.session, self.session.reader.clock.now()
+        scope, kind = session.request.scope, self.aim.kind
         whole = not self.failures.errors and all(one.is_read or one.is_dropped for one in self.series)
         held = self._held()
+        state = await session.reader.state(session.collection)
         cursor, changes, at, swept = self.stored, {}, None, False
         if self.aim.sweep is not None and not whole:
             cursor = {**cursor, "stuck": True}
-        if whole and self.aim.kind is not RunKind.BACKFILL:
+        if whole and kind is not RunKind.BACKFILL and scope is not Scope.PAST:
             at = self.began
             cursor = {**cursor, "at": at.isoformat(), "version": session.version}
-            swept = cursor.pop("sweep", None) is not None
-            cursor.pop("stuck", None)
+            if scope is Scope.ALL:
+                swept = cursor.pop("sweep", None) is not None
+                cursor.pop("stuck", None)
             again = session.reader.options(session.collection).sweep
-            planned = (await session.reader.state(session.collection)).next_sweep_at
             # A sweep may have been configured, or taken back, since the last one.
-            plans = swept or (planned is None) != (again is None)
+            plans = swept or (state.next_sweep_at is None) != (again is None)
             changes = {"version": session.version, **({"next_sweep_at": again and now + again} if plans else {})}
+        if kind is not RunKind.BACKFILL:
+            changes |= self._outlook(state)
         await session.note(cursor, at=at, held=held, read_since=self._swept_since() if swept else None, **changes)
         self.failures.check("partitions")
         if not held:
@@ -309,12 +321,7 @@ class _Work:
 
     def _held(self) -> plan.Held | None:
         """The rows doubted in all partitions that may be looked at again, as the collection's state shows them."""
-        ledgers = {
-            name: Ledger.from_json(cursor)
-            for name, cursor in self.cursors.items()
-            if "doubts" in cursor and (self.asked is None or name in self.asked)
-        }
-        ledgers |= {name: ledger for one in self.series for name, ledger in one.ledgers.items()}
+        ledgers = self._ledgers(only="doubts")
         doubts = [doubt for ledger in ledgers.values() for doubt in ledger.doubts]
         if not doubts:
             return None
@@ -322,13 +329,39 @@ class _Work:
         reason = "more rows did not come again than on an ordinary day"
         return plan.Held(min(doubt.at for doubt in doubts), len(keys), "", reason)
 
+    def _ledgers(self, only: str) -> dict[str, Ledger]:
+        """By partition, what is known now of those that may be looked at and have something of the kind *only*."""
+        stored = {**self.cursors, "": self.stored}
+        ledgers = {
+            name: Ledger.from_json(cursor)
+            for name, cursor in stored.items()
+            if only in cursor and name in self.found.asked
+        }
+        return ledgers | {name: ledger for one in self.series for name, ledger in one.ledgers.items()}
+
+    def _outlook(self, state: CollectionState) -> dict[str, datetime | None]:
+        """When what is due of the past is to be read, as a column of the collection's *state*."""
+        now, scope = self.session.reader.clock.now(), self.session.request.scope
+        again = state.next_past_at if state.past_failures else None
+        if scope is Scope.NEW and again is not None and again <= now + plan.patience(state.past_failures):
+            return {}  # what failed has its time to be tried again
+        if scope is Scope.PAST and self.gave_way:
+            return {"next_past_at": now}
+        wait = partitions.past_wait(self.aim, self.found, self._ledgers(only="done"))
+        if wait is None or (scope is not Scope.NEW and not wait):
+            # What this run could not read is tried again behind the next cycle.
+            return {"next_past_at": None}
+        if not wait and state.next_past_at is not None and state.next_past_at <= now:
+            return {}  # who has waited longest goes first
+        return {"next_past_at": now + wait}
+
 
 _OWN = ("since", "since_s", "sweep", "stuck", "version", "at")
 """Members of the account-wide cursor beside its ledger."""
 
 
 async def _begun(session: Session) -> _Work:
-    """The run made ready: what to read, from which ledgers."""
+    """The run made ready: what it is to bring, and from which ledgers."""
     reader, collection = session.reader, session.collection
     strategy = collection.strategy
     assert isinstance(strategy, Windows)  # noqa: S101 (the caller looked)
@@ -339,76 +372,17 @@ async def _begun(session: Session) -> _Work:
     if aim.kept is not None:
         cursors = await trimmed(session, {**cursors, "": stored}, aim.kept)
         stored = cursors[""]
-    work = _Work(session, account, strategy, aim, stored, reader.vendor_now(), cursors)
     if stored != known:
         # Before anything is read, so that a killed sweep is taken up and not begun anew, and `since` stays where it is.
         await session.note(stored, held=session.held)
-    work.series = await _series(work, cursors)
-    return work
-
-
-async def _series(work: _Work, cursors: Mapping[str, dict[str, Any]]) -> list[Series]:
-    """Every partition with something to read."""
-    session, strategy, aim = work.session, work.strategy, work.aim
-    found: list[Series] = []
-    if strategy.parents is None:
-        ledger = windows.prepared(Ledger.from_json(work.stored), aim)
-        ranges = windows.to_read(ledger, aim)
-        known = bool(ledger.done)
-        if ranges:
-            found.append(Series(aim, {"": ledger}, ranges))
-        if strategy.reopens is None:
-            work.asked = {""}
-            return found
-        work.there = tuple(await session.parents(strategy.reopens))
-        if aim.kind is not RunKind.BACKFILL:
-            found += await _reopened(work, cursors, known=known)
-        return found
-    parents = await session.parents(strategy.parents)
-    work.asked = {families.partition(each.parent.key) for each in parents}
-    store, name = session.reader.store, session.reader.name
-    unfinished = await families.unfinished(store, name, session.collection, [each.parent for each in parents])
-    for each in parents:
-        name = families.partition(each.parent.key)
-        before = Ledger.from_json(cursors.get(name))
-        ledger = windows.prepared(before, aim, mark=each.mark, unfinished=unfinished.get(name))
-        if ranges := windows.to_read(ledger, aim, mark=each.mark):
-            found.append(Series(aim, {name: ledger}, ranges, (each.parent,), {name: each.mark}))
-    return batches(found, strategy.parents.batch)
-
-
-async def _reopened(work: _Work, cursors: Mapping[str, dict[str, Any]], *, known: bool) -> list[Series]:
-    """The pasts of parents that are new, or were silent for longer than the look-back; and those left unread before.
-
-    When the collection itself has never been read, its first reading holds every parent's past.
-    """
-    session, aim = work.session, work.aim
-    assert work.strategy.reopens is not None  # noqa: S101 (the caller looked)
-    found: list[Series] = []
-    quiet: list[tuple[str, dict[str, Any]]] = []
-    work.asked = {"", *(families.partition(each.parent.key) for each in work.there)}
-    for each in work.there:
-        name = families.partition(each.parent.key)
-        before = Ledger.from_json(cursors[name]) if name in cursors else None
-        past = windows.reopened(before, aim, each.mark) if known else None
-        again = (*before.left, *windows.doubted(before, aim)) if before else ()
-        left = (*again, *((past,) if past else ()))
-        ledger = replace(before or Ledger(), seen_at=each.mark, left=union(left))
-        if ledger.left:
-            ranges = windows.whole_days(ledger.left) if work.strategy.daily else ledger.left
-            found.append(Series(aim, {name: ledger}, ranges, (each.parent,), {}, is_reopened=True))
-        elif before is None or before.seen_at != each.mark:
-            quiet.append((name, ledger.to_json()))
-    if quiet:
-        await session.note_partitions(tuple(quiet))
-    return batches(found, work.strategy.reopens.batch)
+    return _Work(session, account, strategy, aim, stored, reader.vendor_now(), dict(cursors), Found([], frozenset()))
 
 
 class _Asked:
     """The ask of one window: impatient where a shorter window may do, and with an eye on size and time."""
 
-    def __init__(self, session: Session, *, patient: bool) -> None:
-        self._ask = session.ask
+    def __init__(self, ask: Ask, *, patient: bool) -> None:
+        self._ask = ask
         self.patient = patient
         self.size = 0
         self.slow = False

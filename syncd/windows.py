@@ -10,7 +10,7 @@ from typing import Any
 from syncd.collection import Tier, Windows
 from syncd.errors import RecordInvalid
 from syncd.ledger import Doubt, Ledger, Range, Ranges, common, minus, moment_of, moment_text, union
-from syncd.plan import HELD_FOR, RunKind, is_few
+from syncd.plan import HELD_FOR, RunKind, Scope, is_few
 from syncd.reading import Window
 from syncd.values import to_instant
 
@@ -19,6 +19,7 @@ SWEEP = "sweep"
 USUAL_SINCE = timedelta(days=365)
 """How far back a collection starts where neither the configuration nor the vendor says."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
+OF_THE_PAST = frozenset({Scope.PAST, Scope.AGAIN, Scope.GAPS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Aim:
     allow_deletes: bool = False
     kept: datetime | None = None
     """Before this rows are removed here, as the configuration says; not after ``since``."""
+    scope: Scope = Scope.ALL
+    """Which part of it is read now; of every part a sweep is none, it reads all."""
+    usual: timedelta = DAY
+    """How far the end of what is known may lie back at a cycle that nothing kept waiting."""
 
     @property
     def least(self) -> timedelta:
@@ -101,24 +106,17 @@ def prepared(ledger: Ledger, aim: Aim, *, mark: str | None = None, unfinished: d
     tip = ledger.tip
     if aim.kind is RunKind.BACKFILL:
         return ledger.again(aim.asked) if aim.asked else ledger
+    if tip is None and aim.scope in OF_THE_PAST:
+        return ledger  # what is new of it goes first
     if tip is None:
         # What is read for the first time need not be read again: every tier begins now, and a sweep is done with it.
         swept = {SWEEP: aim.sweep} if aim.sweep is not None else {}
         return replace(ledger, tiers={**ledger.tiers, **{_named(t): aim.now for t in aim.tiers}, **swept})
     ledger, tip = _believable(ledger, aim.end), min(tip, aim.end)
-    moved = has_moved(ledger, mark)
-    if moved:
-        anchor = min(tip, aim.now)
-        if aim.strategy.daily:
-            anchor = _day(anchor, up=True)
-        # A device that was out of reach brings what happened since it reported last.
-        silent = instant_of(ledger.mark)
-        start = min(anchor, silent) if silent else anchor
-        ahead = aim.lookback if aim.strategy.ahead else timedelta(0)
-        ledger = ledger.again((start - aim.lookback, anchor + ahead))
-        if unfinished is not None:
-            # One that the vendor never ends must not have everything since then read each time.
-            ledger = ledger.again((unfinished, unfinished + aim.lookback))
+    if has_moved(ledger, mark) and aim.scope not in OF_THE_PAST:
+        ledger = _looked_back(ledger, tip, aim, unfinished)
+    if aim.scope is Scope.NEW:
+        return ledger
     for tier in aim.tiers:
         begun = ledger.tiers.get(_named(tier))
         if begun is None or not timedelta(0) <= aim.now - begun < tier.every:
@@ -128,6 +126,37 @@ def prepared(ledger: Ledger, aim: Aim, *, mark: str | None = None, unfinished: d
     if aim.asked is not None:
         ledger = ledger.again(aim.asked)
     return ledger.again(*doubted(ledger, aim))
+
+
+def _looked_back(ledger: Ledger, tip: datetime, aim: Aim, unfinished: datetime | None) -> Ledger:
+    """*ledger* with what lies shortly before *tip* marked: something came of the partition, and some may come late."""
+    anchor = _anchor(tip, aim)
+    # A device that was out of reach brings what happened since it reported last.
+    silent = instant_of(ledger.mark)
+    start = min(anchor, silent) if silent else anchor
+    ahead = aim.lookback if aim.strategy.ahead else timedelta(0)
+    ledger = ledger.again((start - aim.lookback, anchor + ahead))
+    if unfinished is not None:
+        # One that the vendor never ends must not have everything since then read each time.
+        ledger = ledger.again((unfinished, unfinished + aim.lookback))
+    return ledger
+
+
+def _anchor(tip: datetime, aim: Aim) -> datetime:
+    """Where what is new begins, of a partition known up to *tip*; the look-back lies before it."""
+    anchor = min(tip, aim.now)
+    return _day(anchor, up=True) if aim.strategy.daily else anchor
+
+
+def new_from(ledger: Ledger, aim: Aim) -> datetime:
+    """From when on a partition is read by a cycle that brings what is new.
+
+    What is missing since an outage, or of a parent that has just come, is a gap but for its end: such a thing must not
+    keep what is new of all others waiting.
+    """
+    recent = aim.now - aim.usual
+    start = recent if ledger.tip is None else max(_anchor(min(ledger.tip, aim.end), aim), recent)
+    return start - aim.lookback
 
 
 def _believable(ledger: Ledger, end: datetime) -> Ledger:
@@ -156,12 +185,41 @@ def to_read(ledger: Ledger, aim: Aim, *, mark: str | None = None) -> Ranges:
         start = max(aim.since, ledger.floor) if ledger.floor else aim.since
         # Of a parent that reported nothing there is nothing new, but older gaps are gaps.
         end = aim.end
-        if ledger.tip is not None and not has_moved(ledger, mark):
+        if ledger.tip is not None and (aim.scope in OF_THE_PAST or not has_moved(ledger, mark)):
             end = min(end, max(ledger.tip, *_regardless(ledger, aim)))
         found = common(union(minus(((start, end),), ledger.done), ledger.left), ((start, aim.end),))
+        found = _part(found, ledger, aim, start)
         if aim.asked is not None:
             found = union(found, minus((aim.asked,), ledger.done))
     return whole_days(found) if aim.strategy.daily else found
+
+
+def _part(due: Ranges, ledger: Ledger, aim: Aim, start: datetime) -> Ranges:
+    """Those of the ranges *due* from *start* on that belong to the scope of the run."""
+    if aim.scope is Scope.ALL:
+        return due
+    if aim.scope is Scope.NEW:
+        return common(due, ((new_from(ledger, aim), aim.end),))
+    if ledger.tip is None:
+        return ()
+    gaps = minus(((start, ledger.tip),), ledger.done)
+    return common(due, gaps) if aim.scope is Scope.GAPS else minus(due, gaps)
+
+
+def past_at(ledger: Ledger, aim: Aim) -> datetime | None:
+    """When something of the past is due of a partition, besides what is new; None: never, as far as is known now."""
+    for scope in (Scope.AGAIN, Scope.GAPS):
+        part = replace(aim, scope=scope, kind=RunKind.CYCLE, sweep=None, asked=None)
+        if to_read(prepared(ledger, part), part):
+            return aim.now
+    begun = ((ledger.tiers.get(_named(tier)), tier.every) for tier in aim.tiers)
+    times = [at + every for at, every in begun if at] + [at for at in (doubted_at(ledger, aim),) if at]
+    return min((at for at in times if at > aim.now), default=None)
+
+
+def doubted_at(ledger: Ledger, aim: Aim) -> datetime | None:
+    """When a second look decides about rows that were missed; None: it can already, or none were."""
+    return min((at for doubt in ledger.doubts if (at := doubt.at + HELD_FOR) > aim.now), default=None)
 
 
 def _regardless(ledger: Ledger, aim: Aim) -> Iterable[datetime]:
@@ -187,6 +245,16 @@ def reopened(ledger: Ledger | None, aim: Aim, seen_at: str | None) -> Range | No
     if now_seen is None or (before is not None and now_seen - before <= aim.lookback):
         return None
     return max(aim.since, (before or aim.since) - aim.lookback), aim.now
+
+
+def seen_again(before: Ledger | None, aim: Aim, seen_at: str | None, *, known: bool) -> Ledger:
+    """The ledger of a parent's past in an account-wide collection, with what of it is to be read marked.
+
+    *known* is whether the collection has been read at all, *seen_at* when the parent last reported.
+    """
+    past = reopened(before, aim, seen_at) if known else None
+    left = (*(before.left if before else ()), *(doubted(before, aim) if before else ()), *((past,) if past else ()))
+    return replace(before or Ledger(), seen_at=seen_at, left=union(left))
 
 
 def _named(tier: Tier) -> str:

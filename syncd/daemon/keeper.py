@@ -1,9 +1,9 @@
-"""One connection kept current: what is due of it is read, one run after the other by each of three workers.
+"""One connection kept current: what is due of it is read, one run after the other by each of four workers.
 
-Cycles of collections that have been read whole go before walks of everything (first syncs, sweeps, backfills), which
-have a worker of their own, so that a first sync of hours does not make the rest wait; and so has what a person wants
-now, which goes before all. Where a vendor has several classes of calls each has three such workers: none of them waits
-while another uses up its allowance.
+What is new of collections that have been read whole goes first. What else is due of them (gaps, re-readings) has a
+worker of its own, and so have walks of everything (first syncs, sweeps, backfills): one that takes hours makes nothing
+else wait; and so has what a person wants now, which goes before all. Where a vendor has several classes of calls each
+has four such workers: none of them waits while another uses up its allowance.
 """
 
 from __future__ import annotations
@@ -183,11 +183,14 @@ class Keeper:
         for collection, request in await self._due(worker):
             if not await self._may_read(worker):
                 return False
-            if not self._is_taken(collection, part):
+            # The cycle that went before has read the parents of what it left to be read.
+            if part is not Part.PAST and not self._is_taken(collection, part):
                 await self._read_parents(collection, worker)
             if not self._is_taken(collection, part):
                 await self._read(collection, request, part)
                 read = True
+            if read and part is Part.PAST:
+                break  # the others' times to give way have passed by now, and who is next may be another
         return read
 
     async def _read_parents(self, collection: Collection, worker: Worker) -> None:
@@ -275,6 +278,8 @@ class Keeper:
             request = wanted_now(part, state, now, is_new=self._is_new(collection, state))
             if request is not None and not self.gate.is_closed(self._class_of(collection)):
                 due.append((collection, request))
+        if part is Part.PAST:
+            due.sort(key=lambda one: states[one[0].name].next_past_at or now)
         return due
 
     async def _plan_next(self, worker: Worker) -> None:

@@ -97,6 +97,8 @@ COLLECTIONS = sa.Table(
     sa.Column("late_after_s", sa.BigInteger, comment="seconds after the last success when it counts as late"),
     sa.Column("next_sweep_at", UTCDateTime, comment="when the next sweep is due"),
     sa.Column("next_count_at", UTCDateTime, comment="when the vendor's count is compared next"),
+    sa.Column("next_past_at", UTCDateTime, comment="when gaps and re-readings are due next; null: not known to be"),
+    _count("past_failures", "runs in a row that failed at gaps and re-readings"),
     _text("state", "ok, partial, failed, held or unavailable; null before the first run"),
     _text("error_class", "the last error, by name"),
     _text("last_error", "the last error, in words"),

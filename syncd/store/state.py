@@ -35,6 +35,8 @@ class CollectionState:
     late_after_s: int | None = None
     next_sweep_at: datetime | None = None
     next_count_at: datetime | None = None
+    next_past_at: datetime | None = None
+    past_failures: int = 0
     state: str | None = None
     error_class: str | None = None
     last_error: str | None = None
