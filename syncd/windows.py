@@ -202,16 +202,17 @@ def _part(due: Ranges, ledger: Ledger, aim: Aim, start: datetime) -> Ranges:
         return common(due, ((new_from(ledger, aim), aim.end),))
     if ledger.tip is None:
         return ()
+    if aim.scope is Scope.PAST:
+        return due
     gaps = minus(((start, ledger.tip),), ledger.done)
     return common(due, gaps) if aim.scope is Scope.GAPS else minus(due, gaps)
 
 
 def past_at(ledger: Ledger, aim: Aim) -> datetime | None:
     """When something of the past is due of a partition, besides what is new; None: never, as far as is known now."""
-    for scope in (Scope.AGAIN, Scope.GAPS):
-        part = replace(aim, scope=scope, kind=RunKind.CYCLE, sweep=None, asked=None)
-        if to_read(prepared(ledger, part), part):
-            return aim.now
+    part = replace(aim, scope=Scope.PAST, kind=RunKind.CYCLE, sweep=None, asked=None)
+    if to_read(prepared(ledger, part), part):
+        return aim.now
     begun = ((ledger.tiers.get(_named(tier)), tier.every) for tier in aim.tiers)
     times = [at + every for at, every in begun if at] + [at for at in (doubted_at(ledger, aim),) if at]
     return min((at for at in times if at > aim.now), default=None)

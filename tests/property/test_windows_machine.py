@@ -16,7 +16,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from syncd.plan import RunKind
+from syncd.plan import RunKind, Scope
+from syncd.reader import Request
+from syncd.run import run
 from syncd.standin.server import StandIn
 from tests import kit
 from tests.property import ended
@@ -145,6 +147,18 @@ class Machine(RuleBasedStateMachine):
     @rule(names=st.sets(st.sampled_from(READ)))
     def cycle(self, names: set[str]) -> None:
         self.do(self.account.cycle(*sorted(names)))
+
+    @rule(name=st.sampled_from(READ), scopes=st.sampled_from(((Scope.NEW,), (Scope.PAST,), (Scope.NEW, Scope.PAST))))
+    def as_the_daemon_reads(self, name: str, scopes: tuple[Scope, ...]) -> None:
+        """What is new by itself, and the rest of what is due: which gives way at once, so that it is one window."""
+        self.do(self.account.cycle("units"))
+        state = self.do(self.account.reader.state(self.account.collection(name)))
+        if state.cursor_at is None:
+            return  # the daemon reads it whole
+        for scope in scopes:
+            gives_way_at = self.clock.now() if scope is Scope.PAST else None
+            request = Request(scope=scope, gives_way_at=gives_way_at)
+            self.do(run(self.account.reader, self.account.collection(name), request))
 
     @rule()
     def sweep(self) -> None:
