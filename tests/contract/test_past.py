@@ -235,3 +235,21 @@ async def test_a_sweep_that_was_killed_is_left_to_the_next_sweep(open_account: O
     await again.sweep("unit_history")
     assert "sweep" not in ledger(again, "unit_history")
     assert asked_of(again, "unit_history")
+
+
+async def test_what_is_reported_while_the_past_is_read_is_new_to_the_next_cycle(open_account: Open) -> None:
+    content = {**FLEET, "units": 2, "days": 20}
+    account = await open_account(names=HISTORY, more='since = "10d"', **content)
+    await well(account)
+    await account.leave()
+    again = await open_account(names=HISTORY, vendor=account.vendor, clock=account.clock)
+    again.clock.turn(QUARTER)
+    assert "ok" == (await new(again)).state
+    again.clock.turn(QUARTER)
+    for one in units(again):
+        again.vendor.content.report(one)
+    await again.cycle("units")
+    assert "ok" == (await past(again)).state
+    assert "ok" == (await new(again)).state
+    assert sorted(units(again)) == sorted(asked_of(again, "unit_history"))
+    assert [] == again.differences()
