@@ -117,6 +117,7 @@ async def test_what_is_new_is_read_by_itself_and_the_rest_behind_it_in_lanes_of_
 async def test_the_past_gives_way_to_a_cycle_that_is_due_and_goes_on_where_it_was(open_account: Open) -> None:
     account = await after_an_outage(open_account)
     await new(account)
+    in_flight = account.reader.pace(account.collection("unit_history")).parallel
     runs = 0
     while runs < 30:
         runs += 1
@@ -126,7 +127,7 @@ async def test_the_past_gives_way_to_a_cycle_that_is_due_and_goes_on_where_it_wa
         if told is None or not asked_of(account, "unit_history"):
             break
         # What was under way when the first had been read comes to its end; nothing is begun.
-        assert len(asked_of(account, "unit_history")) <= account.reader.parallel(account.collection("unit_history"))
+        assert len(asked_of(account, "unit_history")) <= in_flight
         account.clock.turn(1)
     assert runs > 1
     assert [] == account.differences()
