@@ -240,15 +240,15 @@ def due_parents(
     cursors: Mapping[str, Mapping[str, Any]],
     now: datetime,
 ) -> list[str]:
-    """The parents that are asked now, of those *known* by their partitions with their marks; never asked ones first."""
+    """The parents that are asked now, of those *known* by their partitions with their marks.
+
+    Those never asked come first, then those that may have something new, then those whose turn it is anyway.
+    """
     turns = turns_of(known, parents.rotates, now) if parents.rotates is not None else {}
-    due = [
-        name
-        for name, mark in known.items()
-        if parent_is_due(parents, cursors.get(name), mark, now)
-        or (name in turns and not _asked_since(cursors[name], turns[name]))
-    ]
-    return sorted(due, key=lambda name: name in cursors)
+    new = [name for name, mark in known.items() if parent_is_due(parents, cursors.get(name), mark, now)]
+    others = turns.keys() - set(new)
+    turned = [name for name in known if name in others and not _asked_since(cursors[name], turns[name])]
+    return [*sorted(new, key=lambda name: name in cursors), *turned]
 
 
 def turns_of(names: Iterable[str], rotates: timedelta, now: datetime) -> dict[str, datetime]:

@@ -368,6 +368,12 @@ class TestRotation:
             del cursors[name]
         assert {"17", "4711"} == set(self.due(cursors, NOON + HOUR)[:2])
 
+    def test_those_that_changed_come_before_those_whose_turn_it_is(self) -> None:
+        cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
+        del cursors["17"]
+        moved = self.due(cursors, NOON + HOUR)[-1], self.NAMES[-1]
+        assert ["17", *sorted(moved)] == sorted(self.due(cursors, NOON + HOUR, moved=moved)[:3])
+
     def test_after_an_outage_all_are_asked_whose_turn_was_missed(self) -> None:
         cursors = dict.fromkeys(self.NAMES, self.asked(NOON))
         assert len(self.NAMES) == len(self.due(cursors, NOON + 25 * HOUR))
