@@ -36,6 +36,8 @@ _POSTGRES_SETTINGS = {
     "timezone": "UTC",
     # A plan kept from when a table was empty reads all of it, until the server happens to analyse the table.
     "plan_cache_mode": "force_custom_plan",
+    # Ours are many short statements: to compile one takes longer than to carry it out.
+    "jit": "off",
     "statement_timeout": "300s",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "120s",
