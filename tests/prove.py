@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from tests import killed, kit, prove_fleets, prove_network
+from tests import killed, kit, prove_daemon, prove_fleets, prove_network
 from tests.postgres import Server, running_server
 from tests.proving import MIB, ROOT, Bench, Figure, cost, environment, pytest_run, rows_digest
 
@@ -256,6 +256,7 @@ PROOFS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
         demo, pace, cycles, deletions, kills, resumed, storm, ingest, memory, start_up,
         prove_fleets.fleet_pace, prove_fleets.fleet_fast, prove_fleets.fleet_first_sync, prove_fleets.fleet_cycles,
         prove_fleets.vans_cycle, prove_network.network_pace, prove_network.network_cycle, prove_network.network_copies,
+        prove_daemon.idle, prove_daemon.page,
     )
 }  # fmt: skip
 
