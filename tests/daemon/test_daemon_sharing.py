@@ -21,8 +21,8 @@ from tests.daemon.processes import FEW, Clock, place, supervised, until
 def _both(folder: Path, one: StandIn, other: StandIn, url: str) -> Config:
     """A configuration of two connections, ``acme`` and ``other``."""
     first = kit.toml(one, url, FEW)
-    _, _, second = kit.toml(other, url, FEW).replace("connections.acme", "connections.other").partition(f'"{url}"\n')
-    return loaded(folder, first + second)
+    _, header, second = kit.toml(other, url, FEW).partition("[connections.acme]\n")
+    return loaded(folder, first + (header + second).replace("connections.acme", "connections.other"))
 
 
 async def test_p4_on_postgresql_a_second_daemon_keeps_the_connections_that_are_free(
