@@ -4,6 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Tests start the program by the hundred: without bytecode beside it each one would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV   := .venv
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
