@@ -135,11 +135,12 @@ class Series:
     def _followed(self, partition: str, before: str | None) -> str | None:
         """The parent's mark, unless it lies just behind what could be read: the next run follows that once more.
 
-        The vendor's clock is known to whole seconds, and what the mark tells of may be a second or two younger.
+        The vendor's clock is known to whole seconds, and what the mark tells of may be a second or two younger; in the
+        second that is just passing there may be more of the same mark.
         """
         mark = self.marks.get(partition, before)
         at = None if self.aim.strategy.daily else instant_of(mark)
-        if at is not None and self.aim.now < at.replace(microsecond=0) <= self.aim.now + CLOSE:
+        if at is not None and self.aim.now <= at.replace(microsecond=0) <= self.aim.now + CLOSE:
             return before
         return mark
 

@@ -60,6 +60,7 @@ async def after_an_outage(open_account: Open, days: float = 10, more: str = "") 
     account.clock.turn(days * DAY)
     for one in units(account):
         account.vendor.content.report(one)
+    account.clock.turn(1)  # in the second they reported in there may be more
     return account
 
 

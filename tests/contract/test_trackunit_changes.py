@@ -54,6 +54,7 @@ async def test_v16_what_a_unit_kept_while_it_was_silent_is_read_when_it_reports(
     for _ in range(9):
         account.clock.turn(DAY)
         account.vendor.content.report(units(account)[1])
+        account.clock.turn(1)  # in the second it reported in there may be more
         await well(account)
     account.clock.turn(HOUR)
     for day in (8.9, 7, 5.5, 4, 2.5, 0.1):
@@ -71,6 +72,7 @@ async def test_v16_rows_that_come_later_than_the_look_back_are_found_by_the_week
     for _ in range(5):
         account.clock.turn(DAY)
         account.vendor.content.report(unit)
+        account.clock.turn(1)  # in the second it reported in there may be more
         await well(account)
     account.clock.turn(HOUR)
     account.vendor.content.buffer(unit, 3, ago=4 * DAY)
