@@ -106,6 +106,10 @@ audit: $(DEV) ## Known holes of the pinned packages, by pip-audit (needs the net
 soak: $(DEV) ## An hour of faults, changes and kills with all vendors, then the oracle (MINUTES=5 for less); writes docs/soak.md
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
+.PHONY: guards
+guards: $(DEV) ## Break in a copy what keeps each promise, one by one, and see the tests notice (long); writes docs/guards.md
+	@$(BIN)/python -m tests.guards $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 .PHONY: bench
 bench: $(DEV) ## Ingest of 100,000 events and 1,000,000 rows of history beside hand-written floors, both databases
 	@$(BIN)/python -m benchmarks $(ARGS)
