@@ -59,7 +59,7 @@ async def test_n2_a_connection_that_hangs_ends_at_its_time() -> None:
             filling.connect_ex(listener.getsockname())
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1"
         began = time.monotonic()
-        async with client(url, clock=TurnedClock(), connect_s=0.05) as asked:
+        async with client(url, clock=TurnedClock(), connect_s=0.05, timeout_s=1.0) as asked:
             with pytest.raises(Unavailable, match="did not take the connection"):
                 await asked.asker(Lane.INCREMENT, Meter())(CASES)
         assert time.monotonic() - began < 2

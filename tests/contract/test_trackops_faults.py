@@ -214,6 +214,20 @@ async def test_n6_a_list_cut_at_a_record_by_a_closed_connection_is_not_the_end(o
     assert [] == account.differences()
 
 
+async def test_n6_a_page_of_changes_cut_at_a_record_by_a_closed_connection_is_not_all_that_changed(
+    open_account: Open,
+) -> None:
+    """A single page is proven by itself, and moves the cursor: nothing else would miss what was cut off."""
+    account = await open_account(names=["clients"], rows={"clients": 90})
+    await account.cycle()
+    account.clock.turn(HOUR)
+    for row in account.vendor.content.rows("clients"):
+        account.vendor.content.update("clients", row["id"])
+    account.vendor.switch.fail("close_delimited", records=40, nth=1)
+    assert "ok" == (await account.read("clients")).state
+    assert [] == account.differences()
+
+
 @both
 async def test_n6_a_vendor_that_never_tells_a_length_is_read_whole(open_account: Open) -> None:
     account = await open_account(names=["clients"], rows={"clients": 230})
