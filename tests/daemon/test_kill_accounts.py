@@ -26,10 +26,15 @@ accounts = pytest.mark.parametrize(
         ("postgresql", "trackunit", ()),
         ("postgresql", "itrack", ()),
         ("sqlite", "itrack", OLD),
+        ("sqlite", "trackier", ()),
+        ("postgresql", "trackier", ()),
     ],
     indirect=["database", "vendor_name"],
-    ids=["trackunit", "trackunit on postgresql", "itrack on postgresql", "itrack of 2020"],
-)
+    ids=[
+        "trackunit", "trackunit on postgresql", "itrack on postgresql", "itrack of 2020", "trackier",
+        "trackier on postgresql",
+    ],
+)  # fmt: skip
 
 
 @pytest.fixture

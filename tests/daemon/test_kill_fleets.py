@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = {
     "trackunit": ("zones", "units", "unit_extended_info", "alarm_log", "unit_day_summaries", "unit_history", "trips"),
     "itrack": ("trackers", "tracker_states", "readings", "tracks", "events", "mileage_daily", "tasks"),
+    "trackier": ("campaigns", "campaign_goals", "coupons", "invoices", "conversions", "clicks", "report_daily"),
 }
 SIZES = {
     "trackunit": ("--size", "3", "--set", "days=5", "--set", "rows_per_day=4", "--set", "extended=1.0"),
@@ -33,18 +35,23 @@ SIZES = {
         "--size", "3", "--set", "days=4", "--set", "trips_per_day=2", "--set", "events_per_day=3", "--set", "blocked=0",
         "--set", "point_every_s=1200", "--set", "clones=0",
     ),
+    "trackier": (
+        "--size", "3", "--set", "days=4", "--set", "publishers=3", "--set", "clicks_per_day=4",
+        "--set", "conversions_per_day=4",
+    ),
 }  # fmt: skip
-BASES = {"trackunit": "/public", "itrack": "/v2"}
+BASES = {"trackunit": "/public", "itrack": "/v2", "trackier": ""}
 CREDENTIALS = {
     "trackunit": 'token = "5F0C2A9E71B84D36A0E1F2C3D4B5A697"',
     "itrack": 'api_key = "5f2c7e0a91b34d6887c0ffee12345678"',
+    "trackier": 'api_key = "c0ffee5eed7a11ada5e0fba11ad0decade2b1e55"\ntime_zone = "Asia/Kolkata"',
 }
 # Only lists that are read page by page with a place to go on from have it.
 WALKED = {"walk_ended"}
 PATIENCE_S = 20.0
 PARALLEL = 4
 
-fleets = pytest.mark.parametrize("vendor_name", ["trackunit", "itrack"], indirect=True)
+fleets = pytest.mark.parametrize("vendor_name", ["trackunit", "itrack", "trackier"], indirect=True)
 
 
 class FleetVendor(Vendor):
@@ -153,6 +160,16 @@ def life(at: Vendor, kind: str, chance: Random) -> None:
         at.call("buffer", unit_id=chance.choice(units), rows=2, ago=chance.randint(3600, 80_000))
         at.call("update", collection="zones", key=at.call("snapshot")["zones"][0]["id"])
         at.call("ring")
+    elif kind == "trackier":
+        campaigns = [one["id"] for one in at.call("snapshot", names=["campaigns"])["campaigns"]]
+        at.call("update", collection="campaigns", key=chance.choice(campaigns), modified=datetime.now(UTC).isoformat())
+        at.call("update", collection="campaign_goals", key=at.call("ids", collection="campaign_goals")[0])
+        at.call("click", number=2)
+        at.call("convert")
+        at.call("import_conversions", days=chance.uniform(0.1, 1))
+        at.call("settle", key=chance.choice(at.call("ids", collection="conversions")), status="rejected")
+        at.call("adjust", day=at.call("today"), clicks=2, revenue="0.25")
+        at.call("insert", collection="invoices")
     else:
         trackers = [one["id"] for one in at.call("snapshot", names=["trackers"])["trackers"]]
         at.call("drive", tracker_id=chance.choice(trackers), minutes=40)
@@ -226,14 +243,19 @@ def test_s1_a_process_killed_at_random_never_has_a_ledger_ahead_of_its_rows(
 
 
 @pytest.mark.parametrize(
-    "database, vendor_name", [("sqlite", "trackunit"), ("postgresql", "itrack")], indirect=["database", "vendor_name"]
+    "database, vendor_name, since",
+    [("sqlite", "trackunit", "350d"), ("postgresql", "itrack", "350d"), ("sqlite", "trackier", "60d")],
+    indirect=["database", "vendor_name"],
 )
 def test_s1_a_first_sync_of_windows_killed_at_sixty_percent_keeps_them_and_asks_for_the_rest(
-    database_url: str, tmp_path: Path, vendor_name: str
+    database_url: str, tmp_path: Path, vendor_name: str, since: str
 ) -> None:
     """At most the questions that were in flight are asked again."""
-    name, call = {"trackunit": ("unit_history", "/UnitHistory"), "itrack": ("tracks", "/track/list")}[vendor_name]
-    parents = {"trackunit": ("units",), "itrack": ("trackers", "tracker_states")}[vendor_name]
+    name, call, parents = {
+        "trackunit": ("unit_history", "/UnitHistory", ("units",)),
+        "itrack": ("tracks", "/track/list", ("trackers", "tracker_states")),
+        "trackier": ("clicks", "/reports/clicks", ("campaigns",)),
+    }[vendor_name]
     side = tmp_path / "side"
     side.mkdir()
 
@@ -242,8 +264,8 @@ def test_s1_a_first_sync_of_windows_killed_at_sixty_percent_keeps_them_and_asks_
 
     with (
         vendor(vendor_name, "--size", "6") as at,
-        driver_of(side, f"sqlite:///{side / 'side.db'}", at, vendor_name, (*parents, name), "350d") as other,
-        driver_of(tmp_path, database_url, at, vendor_name, (*parents, name), "350d") as driver,
+        driver_of(side, f"sqlite:///{side / 'side.db'}", at, vendor_name, (*parents, name), since) as other,
+        driver_of(tmp_path, database_url, at, vendor_name, (*parents, name), since) as driver,
     ):
         assert all_ok(other.run())
         whole = asked(at)
@@ -268,6 +290,8 @@ def test_s1_a_first_sync_of_windows_killed_at_sixty_percent_keeps_them_and_asks_
         ("sqlite", "itrack", signal.SIGKILL),
         ("postgresql", "trackunit", signal.SIGKILL),
         ("postgresql", "itrack", signal.SIGTERM),
+        ("sqlite", "trackier", signal.SIGTERM),
+        ("postgresql", "trackier", signal.SIGKILL),
     ],
     indirect=["database", "vendor_name"],
 )
