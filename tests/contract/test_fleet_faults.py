@@ -254,10 +254,9 @@ async def test_v2_too_fast_in_the_body_of_a_200_is_the_same(
     open_account: Open, vendor_name: str, name: str, path: str
 ) -> None:
     account = await opened(open_account, vendor_name, name)
-    if vendor_name == "itrack":
-        rule = account.vendor.switch.fail("error", code=15, path=path, times=6)
-    else:
-        rule = account.vendor.switch.fail("wrong_kind", value={"errors": [{"code": "40"}]}, path=path, times=6)
+    of_itrack = {"success": False, "status": {"code": 15, "description": "Too many requests"}}
+    told = of_itrack if vendor_name == "itrack" else {"errors": [{"code": "40"}]}
+    rule = account.vendor.switch.fail("wrong_kind", value=told, path=path, times=6)
     assert {"ok"} == {result.state for result in (await account.cycle()).values()}
     assert 6 == rule.struck
     assert [] == account.differences()

@@ -165,9 +165,10 @@ async def test_v5_a_session_that_ends_in_mid_walk_is_opened_again_and_the_page_a
     assert gate.given[1] == stored(tmp_path)["token"]
 
 
-async def test_v6_questions_whose_session_ends_together_open_one_new_session(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["kept in a file", "in memory"])
+async def test_v6_questions_whose_session_ends_together_open_one_new_session(tmp_path: Path, kept: bool) -> None:
     clock = TurnedClock()
-    async with Gate(takes_s=0.05) as gate, gated(gate, tmp_path, clock=clock) as client:
+    async with Gate(takes_s=0.05) as gate, gated(gate, tmp_path if kept else None, clock=clock) as client:
         await asyncio.gather(*(ask(client) for _ in range(8)))
         assert 1 == gate.logins
         for ended in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from typing import Any
 
@@ -257,6 +258,23 @@ async def test_v17_records_in_another_order_than_asked_for_lose_no_row(open_acco
     account.vendor.switch.fail("shuffled", seed=5)
     await account.cycle()
     assert [] == account.differences()
+    await account.converges()
+
+
+async def test_v17_an_order_that_is_another_for_every_page_proves_nothing_and_is_read_again(open_account: Open) -> None:
+    """Rows stand on two pages or on none: whatever is missing then is neither read nor gone, and the run says so."""
+    account = await open_account(names=["clients"], rows={"clients": 350})
+    drawn = random.Random(5)
+    reshuffled = Fault("reshuffled", select=lambda rows: drawn.sample(rows, len(rows)))
+    account.vendor.switch.fail(reshuffled)
+    result = await account.read("clients")
+    assert ("held", "SuspiciousAnswer") == (result.state, type(result.error).__name__)
+    assert account.live("clients") < 350
+    await account.converges()
+    before = account.picture()
+    account.vendor.switch.fail(reshuffled)
+    assert "held" == (await account.read("clients", kit.RunKind.SWEEP)).state
+    assert before == account.picture()
     await account.converges()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -23,14 +24,21 @@ def text(file: str) -> str:
     return (ROOT / file).read_text()
 
 
-def functions(file: str) -> set[str]:
-    """The names of a file's tests."""
-    return set(re.findall(r"^\s*(?:async )?def (test_\w+)", text(file), re.MULTILINE))
+@cache
+def functions(file: str) -> frozenset[str]:
+    """A file's tests, as pytest calls them: those of a class by its name, too."""
+    found = set()
+    for node in ast.parse(text(file)).body:
+        inside = {f"{node.name}::": node.body} if isinstance(node, ast.ClassDef) else {"": [node]}
+        for prefix, body in inside.items():
+            names = (each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+            found |= {prefix + name for name in names if name.startswith("test_")}
+    return frozenset(found)
 
 
-def ids(name: str) -> list[str]:
+def ids(test: str) -> list[str]:
     """The faults that a test's name has: ``test_v10_v11_…`` stands for both."""
-    found = re.match(r"test_((?:[nvdcspkx]\d+_)+)", name)
+    found = re.match(r"test_((?:[nvdcspkx]\d+_)+)", test.rpartition("::")[2])
     return found[1].strip("_").split("_") if found else []
 
 
@@ -79,7 +87,7 @@ def test_a_program_whose_guard_is_broken_still_compiles(guard: Guard) -> None:
 def test_whoever_must_notice_is_there_and_carries_the_faults_id(guard: Guard) -> None:
     assert guard.tests
     for test in guard.tests:
-        file, *_, named = test.partition("[")[0].split("::")
+        file, _, named = test.partition("[")[0].partition("::")
         assert named in functions(file)
         assert guard.fault.lower() in ids(named)
 

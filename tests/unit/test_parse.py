@@ -225,9 +225,10 @@ class TestKeys:
         assert [(1,), (2,)] == [item.key for item in keyed]
         assert 1 == len(rejects)
 
-    def test_v19_a_key_seen_twice_counts_once_and_the_later_record_wins(self) -> None:
+    @pytest.mark.parametrize("again", [2, "2"], ids=["spelled alike", "spelled otherwise"])
+    def test_v19_a_key_seen_twice_counts_once_and_the_later_record_wins(self, again: object) -> None:
         extractor = Extractor(THINGS)
-        keyed, _ = extractor.keyed([{"id": 2, "name": "old"}, {"id": 1}, {"id": "2", "name": "new"}])
+        keyed, _ = extractor.keyed([{"id": 2, "name": "old"}, {"id": 1}, {"id": again, "name": "new"}])
         assert [(1,), (2,)] == [item.key for item in keyed], "sorted by key, so that two writers cannot deadlock"
         assert [None, "new"] == [row[1] for row in extractor.rows(keyed).main]
 
