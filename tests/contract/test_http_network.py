@@ -165,6 +165,8 @@ async def test_n10_proxy_and_netrc_of_the_environment_are_ignored(
         monkeypatch.setenv("NETRC", str(netrc))
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
         async with client(server) as asked:
             await asked.asker(Lane.INCREMENT, Meter())(CASES)
         assert [] == proxy.seen

@@ -114,7 +114,9 @@ class Copy:
         kept = environment()
         # With bytecode beside it, the program starts many times quicker.
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
-        return {**kept, "PYTHONPATH": str(self.folder), "SYNCD_TEST_POSTGRES_URL": self.postgres}
+        # The same few examples wherever this is run.
+        kept |= {"HYPOTHESIS_PROFILE": "dev", "SYNCD_TEST_POSTGRES_URL": self.postgres}
+        return {**kept, "PYTHONPATH": str(self.folder)}
 
     @contextlib.contextmanager
     def broken(self, guard: Guard) -> Iterator[None]:

@@ -156,10 +156,18 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "N10",
-        "proxies and netrc of the environment are not used",
+        "the library reads no proxy and no netrc from the environment",
         WIRE,
         "trust_env=False,",
         "trust_env=True,",
+        (f"{HTTP}::test_n10_proxy_and_netrc_of_the_environment_are_ignored",),
+    ),
+    Guard(
+        "N10",
+        "a proxy of the environment is used only where that is configured",
+        CLIENT,
+        "(wire.environment_proxy(self._base_url) if options.trust_env else None)",
+        "wire.environment_proxy(self._base_url)",
         (f"{HTTP}::test_n10_proxy_and_netrc_of_the_environment_are_ignored",),
     ),
     Guard(

@@ -19,7 +19,7 @@ UNIT_WALK, UNIT_PAGING = "tests/unit/test_walk.py", "tests/unit/test_paging.py"
 UNIT_PACE, UNIT_PLAN = "tests/unit/test_pace.py", "tests/unit/test_plan.py"
 OF_ITRACK, LIMITS = "tests/contract/test_itrack_sessions.py", "tests/contract/test_itrack_limits.py"
 WALKS, UNIT_ITRACK = "tests/property/test_walk_properties.py", "tests/unit/test_itrack_windows.py"
-FLEETS_RECORDS = "tests/contract/test_fleets_records.py"
+FLEETS_RECORDS, DELETION = "tests/contract/test_fleets_records.py", f"{UNIT_PLAN}::TestDeletion"
 
 GUARDS: tuple[Guard, ...] = (
     # --- refusals and outages --------------------------------------------------------------------------------------
@@ -102,6 +102,17 @@ GUARDS: tuple[Guard, ...] = (
         "return gap_s + min(gap_s * MARGIN, MOST_MARGIN_S)",
         "return gap_s",
         ("tests/unit/test_spacing.py::test_v3_however_late_and_however_idle_no_second_has_more_than_the_limit",),
+    ),
+    Guard(
+        "V3",
+        "connections to one address keep its limit together",
+        PACE,
+        "            self._host.take(self, now, self._host_gap_s, late_s)\n",
+        "            self._host.leave(self)\n",
+        (
+            "tests/unit/test_spacing.py::test_v3_connections_to_one_address_keep_its_limit_together",
+            f"{VENDOR}::test_v3_connections_to_one_host_share_what_it_allows_an_address",
+        ),
     ),
     Guard(
         "V4",
@@ -208,6 +219,14 @@ GUARDS: tuple[Guard, ...] = (
         (f"{UNIT_WALK}::TestGarbled::test_v8_an_answer_that_is_no_list_is_malformed",),
     ),
     Guard(
+        "V8",
+        "after a re-read that is not proven nothing is gone, whoever allows it",
+        PLAN,
+        "if not absence.proven:",
+        "if not absence.proven and not allowed:",
+        (f"{DELETION}::test_v8_nothing_goes_after_a_re_read_that_is_not_proven",),
+    ),
+    Guard(
         "V9",
         "an error inside a success is one",
         OF_TRACKOPS,
@@ -219,12 +238,20 @@ GUARDS: tuple[Guard, ...] = (
         ),
     ),
     Guard(
+        "V9",
+        "what Trackier calls no success is none, without a code too",
+        "syncd/vendors/trackier/meanings.py",
+        'if value.get("success") is False:',
+        'if value.get("success") is None:',
+        ("tests/unit/test_trackier_protocol.py::test_v9_a_failure_inside_a_success_is_one",),
+    ),
+    Guard(
         "V10",
         "of an empty list nothing is concluded at once",
         PLAN,
         " and absence.count < absence.live:",
         ":",
-        (f"{UNIT_PLAN}::TestDeletion::test_v10_v11_up_to_ten_rows_or_a_tenth_and_never_all_of_them_go_at_once",),
+        (f"{DELETION}::test_v10_v11_up_to_ten_rows_or_a_tenth_and_never_all_of_them_go_at_once",),
     ),
     Guard(
         "V10",
@@ -244,10 +271,26 @@ GUARDS: tuple[Guard, ...] = (
         "return deletions <= max(10, live // 10)",
         "return deletions <= max(10, live)",
         (
-            f"{UNIT_PLAN}::TestDeletion::test_v10_v11_up_to_ten_rows_or_a_tenth_and_never_all_of_them_go_at_once",
+            f"{DELETION}::test_v10_v11_up_to_ten_rows_or_a_tenth_and_never_all_of_them_go_at_once",
             f"{TRACKOPS}::test_v10_v11_an_empty_or_sharply_smaller_list_is_held_and_reported[fewer-sqlite]",
             f"{CHANGES}::test_v10_v11_many_erased_rows_are_held_until_a_second_look_an_hour_later",
         ),
+    ),
+    Guard(
+        "V11",
+        "what was held back goes only after an hour, and if a second look finds the same",
+        PLAN,
+        " and now - held.at >= HELD_FOR",
+        "",
+        (f"{DELETION}::test_v11_many_go_when_a_second_re_read_an_hour_later_finds_the_same_and_the_count_agrees",),
+    ),
+    Guard(
+        "V11",
+        "rows of a window that were missed are gone only after an hour, too",
+        WINDOWS,
+        "*(d.keys for d in doubts if aim.now - d.at >= HELD_FOR)",
+        "*(d.keys for d in doubts)",
+        (f"{CHANGES}::test_v10_v11_many_erased_rows_are_held_until_a_second_look_an_hour_later",),
     ),
     Guard(
         "V12",
@@ -275,6 +318,20 @@ GUARDS: tuple[Guard, ...] = (
         "if token in self._tokens:",
         "if token is None:",
         ("tests/unit/test_paging_ways.py::test_v12_a_token_that_was_given_before_is_malformed",),
+    ),
+    Guard(
+        "V12",
+        "a last id that does not advance ends the walk",
+        PAGING,
+        """\
+            if last <= self._last:
+                raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
+""",
+        """\
+            if last <= self._last:
+                return None
+""",
+        ("tests/unit/test_paging_ways.py::test_v12_a_last_id_that_does_not_advance_is_malformed_and_not_the_end",),
     ),
     # --- lists that move -------------------------------------------------------------------------------------------
     Guard(
@@ -398,6 +455,26 @@ GUARDS: tuple[Guard, ...] = (
             f"{UNIT_PLAN}::TestTimes::test_v20_more_than_one_in_a_hundred_without_a_key_and_more_than_ten_is_too_many",
             f"{RECORDS}::test_v20_many_records_without_a_key_fail_the_run_before_its_cursor_moves",
             f"{FLEET}::test_v20_records_without_a_key_fail_the_run_before_its_ledger_moves[windows]",
+        ),
+    ),
+    Guard(
+        "V20",
+        "a value that does not fit its column is told of",
+        "syncd/fields.py",
+        "                    aside.tell(place, self.column.name, str(error))\n",
+        "                    del error\n",
+        (
+            "tests/unit/test_parse.py::TestValues::test_v20_a_value_that_does_not_parse_is_null_kept_unchanged_and_listed",
+        ),
+    ),
+    Guard(
+        "V20",
+        "a value that does not fit its column is kept as it came",
+        "syncd/fields.py",
+        "                    aside.keep(place, self.find(page.records[place])[0], self.kept(value))\n",
+        "                    pass\n",
+        (
+            "tests/unit/test_parse.py::TestValues::test_v20_a_value_that_does_not_parse_is_null_kept_unchanged_and_listed",
         ),
     ),
     Guard(
