@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+import py_compile
+from pathlib import Path
+
 import pytest
 
 from tests.guards import GUARDS
 from tests.guards.__main__ import Verdict, changed, page
-from tests.guards.breaking import Note, Run
+from tests.guards.breaking import CannotTellError, Copy, Note, Run
 from tests.guards.guard import Guard
 
 FIRST, SECOND = "tests/a.py::test_n1_first", "tests/a.py::test_n1_second"
@@ -55,6 +59,29 @@ def test_a_guard_is_noticed_when_each_of_its_tests_fails(
 )
 def test_unbroken_a_test_passes_with_all_its_cases_and_parts(notes: list[Note], whole: bool) -> None:
     assert whole == Run(0, tuple(notes), 1.0, "").passed(FIRST)
+
+
+def test_a_guard_is_broken_for_a_while_and_no_bytecode_of_before_is_taken_for_it(tmp_path: Path) -> None:
+    file, guard = tmp_path / "a.py", Guard("N1", "", "a.py", "1", "2", ())
+    file.write_text("first = 1\n")
+    bytecode = Path(py_compile.compile(str(file)) or "")
+    assert Path(importlib.util.cache_from_source(str(file))) == bytecode
+    with Copy(tmp_path, "").broken(guard):
+        assert "first = 2\n" == file.read_text()
+        assert not bytecode.exists()
+        py_compile.compile(str(file))
+    assert "first = 1\n" == file.read_text()
+    assert not bytecode.exists()
+
+
+@pytest.mark.parametrize("text", ["first = 2\n", "first = 1\nsecond = 1\n"], ids=["gone", "twice"])
+def test_a_guard_that_does_not_stand_there_once_is_not_broken(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.py").write_text(text)
+    with (
+        pytest.raises(CannotTellError, match="times what guards N1"),
+        Copy(tmp_path, "").broken(Guard("N1", "", "a.py", "1", "2", ())),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
