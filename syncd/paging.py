@@ -273,7 +273,7 @@ class PageNumbers(Paging):
     *total* is the member of ``pagination``, or of the answer itself, with the number of records that were asked for:
     not everywhere is it ``total``, which may count what a filter leaves out, too. *key* are the members that tell a
     record from others: one that moves between the pages comes twice, or not at all. ``total`` is that number at the
-    first page (None: the vendor does not tell), ``seen`` who came.
+    first page (None: the vendor does not tell), ``seen`` who came, ``came`` how many records that were.
     """
 
     def __init__(self, limit: int, *, total: str = "total", key: tuple[str, ...] = ("id",)) -> None:
@@ -285,20 +285,26 @@ class PageNumbers(Paging):
         self._longest = 0
         self._totals: set[int | None] = set()
         self.seen: set[str] = set()
+        self.came = 0
         self.total: int | None = None
         self.first = self._params()
 
     def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
-        """The next page, until as many came as there are, or one is empty or shorter than pages are."""
-        self._repeats.check(self._page, records)
+        """The next page, until one is empty or shorter than pages are. Malformed if the vendor does not advance."""
         told = answer.get("pagination")
         total = _number(_member(told, self._total_name))
         total = _number(answer.get(self._total_name)) if total is None else total
         self._totals.add(total)
         self.total = total if self._page == 1 else self.total
-        self.seen |= {repr(identity(record, self._key)) for record in records}
+        ids = {repr(identity(record, self._key)) for record in records}
+        is_new = not ids <= self.seen
+        self.seen |= ids
+        self.came += len(records)
         # A single page cannot lose a record to another; between several they may have moved unseen.
         self.agrees = self._totals == {len(self.seen)} or (self._totals == {None} and self._page == 1)
+        if not is_new and len(self.seen) == total:
+            return None  # whoever ignores the page's number has given everything with the first one
+        self._repeats.check(self._page, records)
         if not records or self._is_last(_number(_member(told, "perPage")), len(records), total):
             return None
         self._page += 1
@@ -306,10 +312,14 @@ class PageNumbers(Paging):
 
     def _is_last(self, size: int | None, came: int, total: int | None) -> bool:
         before, self._longest = self._longest, max(self._longest, came)
-        if total is not None:
-            # A short page is no end while some are missing: it may have been cut unsaid.
-            return len(self.seen) >= total or self._page * self._longest >= total
-        return came < (size or before)
+        if total is None:
+            return came < (size or before)
+        if len(self.seen) < total:
+            # A short page is no end while some are missing: it may have been cut unsaid. Where every page was there,
+            # they moved from one to another.
+            return self._page * self._longest >= total
+        # Nor is a number an end while pages are full: it may be too small.
+        return came < (before or size or self._limit)
 
     def _params(self) -> Params:
         return (("page", str(self._page)), ("limit", str(self._limit)))

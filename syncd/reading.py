@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from syncd.ask import Answer, Question
+from syncd.errors import SuspiciousAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +104,9 @@ class Taken:
 
 Reading = Generator[Question | Some, Answer, Taken]
 Read = Callable[[Account, Part], Reading]
+
+
+def unfinished(records: list[Any]) -> Generator[Some, Answer, NoReturn]:
+    """The end of a window whose list stayed another than its count: what came is stored, the window stays unknown."""
+    yield Some(records)
+    raise SuspiciousAnswer("The vendor counts other records than it lists.", remedy="All is asked for again next time.")

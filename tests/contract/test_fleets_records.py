@@ -181,14 +181,21 @@ async def test_what_a_log_no_longer_lists_stays(open_account: Open, vendor_name:
     assert live == account.live(name)
 
 
-@pytest.mark.parametrize("name", ["places", "employees", "forms", "tasks", "checkins"])
-@pytest.mark.parametrize("vendor_name", ["itrack"])
+COUNTED = [
+    *(("itrack", name) for name in ("places", "employees", "forms", "tasks", "checkins")),
+    *(("trackier", name) for name in (
+        "publishers", "advertisers", "campaign_access", "coupons", "deals", "postbacks", "smart_links", "invoices",
+        "conversions", "impressions", "postback_sent_logs", "campaign_timelines",
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("vendor_name, name", COUNTED)
 async def test_v18_a_list_that_stays_shorter_than_its_count_is_stored_but_never_called_whole(
     open_account: Open, vendor_name: str, name: str
 ) -> None:
     """What came is there, nothing is concluded from what did not, and the run says that something may be missing."""
-    assert vendor_name
-    account = await open_account(names=[name])
+    account = await open_account(names=[name], **({"more": 'since = "20d"'} if vendor_name == "trackier" else {}))
     rule = account.vendor.switch.fail("lying_count", off_by=2, path=path_of(account, name))
     for _ in range(2):
         results = await account.cycle()
@@ -200,6 +207,26 @@ async def test_v18_a_list_that_stays_shorter_than_its_count_is_stored_but_never_
     account.clock.turn(25 * HOUR)
     assert "ok" == (await account.cycle())[name].state
     assert [] == account.differences()
+    await account.converges()
+
+
+@pytest.mark.parametrize(
+    "name", ["campaign_access", "coupons", "deals", "invoices", "conversions", "postback_sent_logs"]
+)
+@pytest.mark.parametrize("vendor_name", ["trackier"])
+async def test_v18_a_count_below_what_there_is_ends_no_list_and_costs_no_row(
+    open_account: Open, vendor_name: str, name: str
+) -> None:
+    """The pages that it counts are full: there may be more, and what is on those is no less there."""
+    assert vendor_name
+    account = await open_account(names=[name], more='since = "20d"', coupons=6, deals=6, invoices_per_day=2)
+    assert all_well(await account.cycle())
+    account.vendor.settings.clamp = 2
+    account.vendor.switch.fail("lying_count", off_by=-2, path=path_of(account, name))
+    before = account.picture()
+    account.clock.turn(HOUR)
+    assert (await account.sweep(name))[name].state in {"held", "partial"}
+    assert before == account.picture()
     await account.converges()
 
 

@@ -158,18 +158,22 @@ def in_pages(numbers: list[int], *, size: int, tells: tuple[str, ...] = ("total"
 
 
 @pytest.mark.parametrize(
-    "tells, questions",
+    "tells, limit, questions",
     [
-        (("total", "perPage"), {0: 1, 1: 1, 99: 1, 100: 1, 101: 2, 250: 3, 300: 3}),
-        (("total",), {0: 1, 1: 1, 99: 1, 100: 1, 101: 2, 250: 3, 300: 3}),
-        (("perPage",), {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
+        (("total", "perPage"), 100, {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
+        (("total", "perPage"), 10_000, {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
+        (("total",), 100, {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
+        # All that is counted, and less than was asked for.
+        (("total",), 10_000, {0: 1, 1: 1, 99: 1, 100: 1, 101: 2, 250: 3, 300: 4}),
+        (("perPage",), 100, {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
+        (("perPage",), 10_000, {0: 1, 1: 1, 99: 1, 100: 2, 101: 2, 250: 3, 300: 4}),
         # Of a first page nobody knows whether it is short.
-        ((), {0: 1, 1: 2, 99: 2, 100: 2, 101: 2, 250: 3, 300: 4}),
+        ((), 100, {0: 1, 1: 2, 99: 2, 100: 2, 101: 2, 250: 3, 300: 4}),
+        ((), 10_000, {0: 1, 1: 2, 99: 2, 100: 2, 101: 2, 250: 3, 300: 4}),
     ],
 )
-@pytest.mark.parametrize("limit", [100, 10_000], ids=["as asked", "clamped"])
-def test_a_list_in_pages_ends_where_it_ends(tells: tuple[str, ...], questions: dict[int, int], limit: int) -> None:
-    """A short page is no end when the server serves less than it was asked for."""
+def test_a_list_in_pages_ends_where_it_ends(tells: tuple[str, ...], limit: int, questions: dict[int, int]) -> None:
+    """A short page is no end when the server serves less than it was asked for, and a full one is never."""
     for number, wanted in questions.items():
         found, asked = walk(PageNumbers(limit), in_pages(list(range(number)), size=100, tells=tells))
         assert list(range(number)) == ids(found)
@@ -195,6 +199,26 @@ def test_a_total_that_counts_more_than_there_is_costs_a_question_and_is_not_agre
     assert not paging.agrees
 
 
+@pytest.mark.parametrize("total", [1, 100, 200, 249])
+@pytest.mark.parametrize("tells", [("total", "perPage"), ("total",)])
+def test_v18_a_total_below_what_there_is_ends_nothing_and_is_not_agreed_with(
+    tells: tuple[str, ...], total: int
+) -> None:
+    paging = PageNumbers(100)
+    found, asked = walk(paging, in_pages(list(range(250)), size=100, tells=tells, total=total))
+    assert list(range(250)) == ids(found)
+    assert 3 == len(asked)
+    assert not paging.agrees
+
+
+def test_whoever_ignores_the_number_of_the_page_has_given_all_that_is_counted() -> None:
+    paging = PageNumbers(100)
+    told = {"list": rows(1, 2, 3), "pagination": {"total": 3, "perPage": 3}}
+    walk(paging, in_turn(told, told))
+    assert paging.agrees
+    assert 3 == len(paging.seen)
+
+
 def test_a_page_that_was_cut_unsaid_is_no_end_while_rows_are_missing() -> None:
     vendor = in_pages(list(range(250)), size=100, tells=("total", "perPage"), perPage=10_000)
     found, asked = walk(PageNumbers(10_000), vendor)
@@ -215,7 +239,7 @@ def test_unsorted_rows_that_move_between_the_pages_are_noticed() -> None:
 def test_a_total_that_changed_on_the_way_is_not_agreed_with() -> None:
     first, second = ({"pagination": {"total": total, "perPage": 2}} for total in (3, 4))
     paging = PageNumbers(2)
-    walk(paging, in_turn({"list": rows(1, 2), **first}, {"list": rows(3, 4), **second}))
+    walk(paging, in_turn({"list": rows(1, 2), **first}, {"list": rows(3, 4), **second}, {"list": [], **second}))
     assert not paging.agrees
     assert 3 == paging.total
 

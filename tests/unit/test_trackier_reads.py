@@ -10,7 +10,7 @@ import pytest
 
 from syncd.ask import NOT_JSON, Answer, Question, Reply
 from syncd.collection import Listing, Windows
-from syncd.errors import Malformed, VendorError, WindowTooBig
+from syncd.errors import Malformed, SuspiciousAnswer, VendorError, WindowTooBig
 from syncd.http.reads import Reads
 from syncd.parse import Extractor
 from syncd.reading import Account, Parent, Part, Read, Some, Taken, Window
@@ -246,6 +246,38 @@ def test_rows_of_a_window_that_has_to_be_halved_are_stored_all_the_same() -> Non
     assert {f"{n:06}" for n in range(258)} == {record["id"] for page in handed for record in page}
 
 
+def served(pages: list[list[str]], total: int) -> Vendor:
+    """Conversions in these pages of a hundred or fewer, always the same, and a number beside them."""
+
+    def answer(_question: Question, params: dict[str, str]) -> Told:
+        page = int(params["page"])
+        here = [{"id": one} for one in (pages[page - 1] if page <= len(pages) else [])]
+        return {"conversions": here, "pagination": {"total": total, "perPage": 100}}
+
+    return answer
+
+
+@pytest.mark.parametrize("total", [2, 3, 300])
+def test_v18_a_window_that_is_counted_wrong_again_and_again_is_neither_halved_nor_known(total: int) -> None:
+    """A shorter one would be counted no better. What came is stored."""
+    many = [f"{n:03}" for n in range(150)]
+    pages = [["a"]] if total < 300 else [many[:100], many[100:]]
+    handed: list[list[Any]] = []
+    with pytest.raises(SuspiciousAnswer, match="counts other records"):
+        Driven("conversions", part_of("conversions", WINDOW), served(pages, total), handed)
+    assert {one for page in pages for one in page} == {record["id"] for page in handed for record in page}
+
+
+def test_a_window_whose_pages_always_overlap_is_halved_down_to_the_shortest() -> None:
+    """In no order that holds from page to page, some rows come twice and others never: one page has them all."""
+    many = [f"{n:03}" for n in range(150)]
+    vendor = served([many[:100], many[50:100]], 150)
+    with pytest.raises(WindowTooBig):
+        Driven("conversions", part_of("conversions", WINDOW), vendor)
+    with pytest.raises(SuspiciousAnswer):
+        Driven("conversions", part_of("conversions", Window(NOON, NOON + timedelta(hours=1))), vendor)
+
+
 def test_an_hour_of_clicks_is_told_from_an_outage_by_its_length() -> None:
     """The questions of the shortest windows are the ones that ``explain`` takes for the shortest."""
     for name, length in (("clicks", timedelta(hours=1)), ("conversions", timedelta(hours=1)),
@@ -297,6 +329,18 @@ def test_all_pages_of_invoices_are_judged_together() -> None:
     driven = Driven("invoices", part_of("invoices", DAYS), answer)
     assert ["a", "b", "c"] == [record["hash_id"] for record in driven.taken.records]
     assert {"publisher"} == {record["@utype"] for record in driven.records}
+
+
+def test_v18_invoices_of_one_kind_that_are_counted_wrong_leave_the_window_unknown() -> None:
+    def answer(_question: Question, params: dict[str, str]) -> Told:
+        count = 2 if params["utype"] == "publisher" else 1
+        here = [{"hash_id": params["utype"]}] if params["page"] == "1" else []
+        return {"invoices": here, "pagination": {"count": count, "perPage": 9}}
+
+    handed: list[list[Any]] = []
+    with pytest.raises(SuspiciousAnswer, match="counts other records"):
+        Driven("invoices", part_of("invoices", DAYS), answer, handed)
+    assert {"publisher", "advertiser"} == {record["hash_id"] for page in handed for record in page}
 
 
 # --- report -----------------------------------------------------------------------------------------------------------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from syncd.ask import Answer, Question
 from syncd.collection import Collection, Parents
-from syncd.errors import BadBatch, Malformed, NotFound, SuspiciousAnswer, WindowTooBig
+from syncd.errors import BadBatch, Malformed, NotFound, WindowTooBig
 from syncd.numbering import number_in_order
-from syncd.reading import Account, Part, Read, Reading, Some, Taken, Window
+from syncd.reading import Account, Part, Read, Reading, Taken, Window
 from syncd.vendors.itrack.protocol import question, timed
 from syncd.vendors.itrack.times import SECOND, localised
 
@@ -135,12 +135,6 @@ def paged(
         if len(counts) == 1 and counts <= {None, len(seen)}:
             return [found[ident] for ident in seen], True
     return list(found.values()), False
-
-
-def unfinished(records: list[Any]) -> Generator[Some, Answer, NoReturn]:
-    """The end of a window whose list stayed shorter than its count: what came is stored, the window stays unknown."""
-    yield Some(records)
-    raise SuspiciousAnswer("The vendor counts other records than it lists.", remedy="All is asked for again next time.")
 
 
 def identity(record: object) -> object:

@@ -24,7 +24,7 @@ from syncd.collection import (
     text,
 )
 from syncd.errors import BadBatch, CallMissing, Malformed, NotFound, Refused
-from syncd.reading import Account, Part, Reading, Taken
+from syncd.reading import Account, Part, Reading, Taken, unfinished
 from syncd.vendors.itrack.meanings import INVALID_PARAMETERS
 from syncd.vendors.itrack.protocol import timed
 from syncd.vendors.itrack.reads import (
@@ -36,7 +36,6 @@ from syncd.vendors.itrack.reads import (
     listed,
     part_window,
     put,
-    unfinished,
     whole,
 )
 from syncd.vendors.itrack.shared import CROSSING, fields, tags

@@ -19,7 +19,7 @@ from syncd.collection import (
     json,
     text,
 )
-from syncd.reading import Account, Part, Reading, Taken, Window
+from syncd.reading import Account, Part, Reading, Taken, Window, unfinished
 from syncd.vendors.trackier import reads
 from syncd.vendors.trackier.protocol import SUMS_SINCE
 from syncd.vendors.trackier.shared import NIGHTLY, PUBLISHERS
@@ -48,10 +48,12 @@ def _read_invoices(_account: Account, part: Part) -> Reading:
             total="count",
             beside=("utype",),
         )
-        records, complete = yield from reads.collected(steps)
-        found += reads.placed(records, {"@utype": kind})
-        is_complete = is_complete and complete
-    return Taken(found, trusted=is_complete)
+        came = yield from reads.collected(steps)
+        found += reads.placed(came.records, {"@utype": kind})
+        is_complete = is_complete and came.is_complete
+    if not is_complete:
+        yield from unfinished(found)
+    return Taken(found)
 
 
 INVOICES: Collection = Collection(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from syncd.ask import Answer, Question
 from syncd.collection import Collection
 from syncd.errors import Malformed, WindowTooBig
 from syncd.paging import LastId, PageNumbers, Paging, Params, Whole
-from syncd.reading import Account, Part, Read, Reading, Some, Taken, Window
+from syncd.reading import Account, Part, Read, Reading, Some, Taken, Window, unfinished
 from syncd.vendors.trackier.meanings import SHORTEST
 
 USERS_AT_ONCE = 5000
@@ -52,6 +53,18 @@ def walked(
     return records
 
 
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """A list in numbered pages as it came at last: its last page, and whether it is known to be complete.
+
+    If not: *moved* is whether rows came, went or changed their places meanwhile; else the vendor's number is wrong.
+    """
+
+    records: list[Any]
+    is_complete: bool = True
+    moved: bool = False
+
+
 def rounds(
     path: str,
     params: Params,
@@ -62,31 +75,36 @@ def rounds(
     total: str = "total",
     beside: tuple[str, ...] = (),
     may_grow: bool = False,
-) -> Generator[Question | Some, Answer, tuple[list[Any], bool]]:
-    """Read a list in numbered pages until it is known to be complete: its last page, and whether that came about.
+) -> Generator[Question | Some, Answer, Rounds]:
+    """Read a list in numbered pages until it is known to be complete, or it is time to give up.
 
     Rows move while pages are read. All is read again where the vendor's own number changed on the way or differs from
     what came; without a number, until two rounds bring the same rows. *may_grow*: it is enough that as many different
     rows came as there were when a round began.
     """
     before: set[str] = set()
+    last: PageNumbers | None = None
+    moved = False
     records: list[Any] = []
     for left in reversed(range(MOST_ROUNDS)):
         paging = PageNumbers(limit, total=total, key=key)
         records = yield from walked(path, params, member, paging, beside)
         if paging.agrees or (paging.total is None and paging.seen == before):
-            return records, True
+            return Rounds(records)
         before |= paging.seen
         if may_grow and paging.total is not None and len(before) >= paging.total:
-            return records, True
+            return Rounds(records)
+        changed = last is not None and (last.total, last.seen) != (paging.total, paging.seen)
+        moved = moved or changed or paging.came > len(paging.seen)
+        last = paging
         if left:
             yield Some(records)
-    return records, False
+    return Rounds(records, is_complete=False, moved=moved)
 
 
 def collected(
-    steps: Generator[Question | Some, Answer, tuple[list[Any], bool]],
-) -> Generator[Question, Answer, tuple[list[Any], bool]]:
+    steps: Generator[Question | Some, Answer, Rounds],
+) -> Generator[Question, Answer, Rounds]:
     """*steps* with everything it hands over kept, for what is judged as a whole."""
     found: list[Any] = []
     try:
@@ -98,8 +116,8 @@ def collected(
             else:
                 step = steps.send((yield step))
     except StopIteration as end:
-        records, complete = end.value
-        return found + records, complete
+        last: Rounds = end.value
+        return replace(last, records=found + last.records)
 
 
 # --- lists of the account ---------------------------------------------------------------------------------------------
@@ -128,8 +146,8 @@ def paged(path: str, member: str, key: str = "id") -> Read:
     """A reading of a list in numbered pages; if it is not known to be complete, a row's absence means nothing."""
 
     def read(_account: Account, _part: Part) -> Reading:
-        records, complete = yield from rounds(path, (), member, (key,), PAGE)
-        return Taken(records, trusted=complete)
+        came = yield from rounds(path, (), member, (key,), PAGE)
+        return Taken(came.records, trusted=came.is_complete)
 
     return read
 
@@ -171,18 +189,20 @@ def _missing(record: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
 def logged(path: str, member: str, key: tuple[str, ...], limit: int, params: Callable[[Part], Params]) -> Read:
     """A reading of a log in numbered pages, in a window that *params* make of a part.
 
-    A window that cannot be read in one piece is halved, down to the shortest: there rows that came while it was read
-    are the next cycle's.
+    A window whose rows move from page to page is halved, down to the shortest: there rows that came while it was read
+    are the next cycle's. One that is counted wrong is not known, whatever its length.
     """
     shortest = SHORTEST.get(path, DAY)
 
     def read(_account: Account, part: Part) -> Reading:
         window = window_of(part)
-        may_grow = window.end - window.start <= shortest
-        records, complete = yield from rounds(path, params(part), member, key, limit, may_grow=may_grow)
-        if complete:
-            return Taken(records)
-        yield Some(records)
+        is_shortest = window.end - window.start <= shortest
+        came = yield from rounds(path, params(part), member, key, limit, may_grow=is_shortest)
+        if came.is_complete:
+            return Taken(came.records)
+        if is_shortest or not came.moved:
+            yield from unfinished(came.records)
+        yield Some(came.records)
         raise WindowTooBig(f"{path} moved from page to page while it was read.")
 
     return read
