@@ -165,6 +165,16 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "V5",
+        "two logins are five minutes apart, however sessions end",
+        SESSIONS,
+        "wait_s = self._gap_s - since_s",
+        "wait_s = 0.0 - since_s",
+        (
+            f"{OF_SESSIONS}::test_v5_a_session_lost_soon_after_its_login_is_opened_again_once_and_no_more_for_five_minutes",
+        ),
+    ),
+    Guard(
+        "V5",
         "a refused connection stands still",
         "syncd/daemon/keeper.py",
         "            if not self.gate.refused:\n                await self.gate.refuse(error)\n",
@@ -178,6 +188,14 @@ GUARDS: tuple[Guard, ...] = (
         "if self._work is None or self._work.done():",
         "if self._work is not False:",
         (f"{OF_SESSIONS}::test_v6_questions_whose_session_ends_together_open_one_new_session[in memory]",),
+    ),
+    Guard(
+        "V6",
+        "processes that start together log in once",
+        SESSIONS,
+        "await stack.enter_async_context(self._file.locked(self._clock))",
+        "await asyncio.sleep(0)",
+        ("tests/contract/test_http_session_logins.py::test_v6_two_processes_that_start_together_log_in_once",),
     ),
     Guard(
         "V6",
@@ -403,6 +421,22 @@ GUARDS: tuple[Guard, ...] = (
         (f"{CHANGES}::test_v16_rows_that_come_late_are_found_within_the_look_back",),
     ),
     Guard(
+        "V16",
+        "a unit that was silent is read from when it was last heard",
+        WINDOWS,
+        "start = min(anchor, silent) if silent else anchor",
+        "start = anchor",
+        (f"{CHANGES}::test_v16_what_a_unit_kept_while_it_was_silent_is_read_when_it_reports",),
+    ),
+    Guard(
+        "V16",
+        "what is read again by the clock is read of silent units, too",
+        WINDOWS,
+        "    if any(ledger.tiers.get(_named(tier)) == aim.now for tier in aim.tiers):\n        yield aim.now\n",
+        "",
+        (f"{CHANGES}::test_v16_the_weekly_reading_asks_units_that_report_nothing_too_and_only_for_a_week",),
+    ),
+    Guard(
         "V17",
         "a walk whose order cannot be relied on is proven by what came, or concludes nothing",
         PAGING,
@@ -538,6 +572,17 @@ GUARDS: tuple[Guard, ...] = (
         """\
                 raise
 """,
+        (f"{CUT}::test_v24_one_unit_that_always_fails_stops_no_other_and_recovers",),
+    ),
+    Guard(
+        "V24",
+        "a run that left a unit says so",
+        WINDOWED,
+        """\
+        if why == "failed":
+            self.failures.errors.append(error)
+""",
+        "",
         (f"{CUT}::test_v24_one_unit_that_always_fails_stops_no_other_and_recovers",),
     ),
 )
