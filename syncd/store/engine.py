@@ -150,7 +150,9 @@ class Database:
     def _check_server(self, connection: sa.Connection) -> None:
         version = int(connection.scalar(sa.text("SHOW server_version_num")) or 0)
         if version < _OLDEST_POSTGRES:
-            raise StoreBroken(f"{self.address} is version {version // 10000}; syncd needs 13 or newer.")
+            raise StoreBroken(
+                f"{self.address} is version {version // 10000}; syncd needs {_OLDEST_POSTGRES // 10000} or newer."
+            )
         encoding = connection.scalar(sa.text("SHOW server_encoding"))
         if encoding != "UTF8":
             raise StoreBroken(

@@ -587,6 +587,11 @@ def at_commit(nth: int, act: Any) -> Iterator[None]:
         steps.watch(None)
 
 
+def first_of(vendor_name: str, name: str) -> int:
+    """Which commit of a cycle is to fail: where windows are read, that of the parents goes before."""
+    return 2 if name in ledgers.windowed(vendor_name, [name]) else 1
+
+
 STORED = ways("each", "windows", "batch", "merged", "chained", *OF_NETWORK)
 
 
@@ -601,9 +606,7 @@ async def test_s3_a_database_that_another_holds_in_mid_window_vouches_for_nothin
     driver.execute("PRAGMA busy_timeout=10")
     with closing(sqlite3.connect(account.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         with (
-            at_commit(
-                2 if name in ledgers.windowed(vendor_name, [name]) else 1, lambda: other.execute("BEGIN IMMEDIATE")
-            ),
+            at_commit(first_of(vendor_name, name), lambda: other.execute("BEGIN IMMEDIATE")),
             pytest.raises(StoreBusy),
         ):
             await account.cycle(name)
@@ -627,10 +630,10 @@ async def test_s8_a_server_that_ends_our_session_in_mid_window_is_asked_again(
                 " AND pid <> pg_backend_pid() AND application_name NOT LIKE '%lock%'"
             )
 
-    with at_commit(1, end):
-        result = await account.read(name)
+    with at_commit(first_of(vendor_name, name), end):
+        results = await account.cycle(name)
     vouched(account)
-    assert "ok" == result.state, result
+    assert dict.fromkeys(results, "ok") == {each: result.state for each, result in results.items()}
     assert [] == account.differences()
 
 

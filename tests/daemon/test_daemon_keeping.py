@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,14 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
+from syncd import log as logs
 from syncd.config import load
+from syncd.daemon.gate import Room
 from syncd.daemon.keeper import Timing
+from syncd.errors import StoreFull
 from tests.daemon.processes import Clock, Supervised, place, supervised, until
+from tests.turned_clock import TurnedClock
 
 HOUR = 3600.0
 QUARTER = 900.0
-SECONDLY = "".join(f'[connections.acme.collections.{name}]\nevery = "1s"\n' for name in ("fields", "staff"))
+MINUTELY = "".join(f'[connections.acme.collections.{name}]\nevery = "1m"\n' for name in ("fields", "staff"))
 
 
 async def settled() -> None:
@@ -29,15 +35,21 @@ async def settled() -> None:
 async def test_p8_a_run_longer_than_its_interval_is_followed_by_one_and_no_more(
     tmp_path: Path, sqlite_url: str
 ) -> None:
-    async with place(tmp_path, sqlite_url, names=("fields", "staff"), collections=SECONDLY) as here:
-        slow = here.vendor.switch.fail("delay", seconds=0.7)
-        async with supervised(here.configure(SECONDLY), Clock()):
-            await here.ran(6)
+    """It takes ten times as long as the interval, which nobody makes good afterwards."""
+    async with place(tmp_path, sqlite_url, names=("fields", "staff"), collections=MINUTELY) as here:
+        clock = Clock()
+        async with supervised(here.configure(MINUTELY), clock):
+            await here.ran(2)
+            slow = here.vendor.switch.fail("delay", seconds=0.7)
+            before = here.vendor.log.count()
+            clock.turn(61)
+            await here.asked(before + 1)
+            clock.turn(600)
             slow.times = 0
-            before = here.runs()
-            await asyncio.sleep(1.5)
-            # Two collections, each once a second, and one of each that may have waited.
-            assert before + 1 <= here.runs() <= before + 6
+            await here.ran(4)
+            await settled()
+            # Two collections, and one run of each that may have waited.
+            assert here.runs() <= 6
         _one_after_the_other(here.rows("SELECT * FROM syncd_runs ORDER BY id"))
 
 
@@ -202,6 +214,20 @@ async def test_s5_a_full_disk_holds_everything_and_needs_nobody(tmp_path: Path, 
         assert [] == here.differences()
 
 
+def test_s5_a_full_disk_is_told_of_every_thirty_seconds_at_most() -> None:
+    """However often something finds it full; at level debug, where the log leaves nothing out by itself."""
+    clock, said = TurnedClock(), io.StringIO()
+    told: list[int] = []
+    logs.configure(level="debug", format="json", stream=said)
+    room = Room(clock, first_wait_s=5.0)
+    for second in range(0, 100, 10):
+        room.full(StoreFull("full"))
+        told += [second] if len(said.getvalue().splitlines()) > len(told) else []
+        clock.turn(10.0)
+    structlog.reset_defaults()
+    assert [0, 30, 60, 90] == told
+
+
 async def _pages(daemon: Supervised, pragma: str) -> int:
     def ask(connection: Any) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar())
@@ -226,7 +252,7 @@ async def test_p7_a_run_without_a_page_is_given_up_and_the_others_go_on(tmp_path
         timing = Timing(tick_s=0.05, jitter_s=0.0, stall_s=0.5)
         async with supervised(here.configure(), Clock(), timing):
             await here.ran(1, collection="clients")
-            await until(lambda: here.runs("interrupted", "staff") >= 1, "given up")
+            await until(lambda: here.runs("interrupted", "staff") >= 1, "given up", within_s=30)
             await settled()
             row = here.rows("SELECT * FROM syncd_collections WHERE collection = 'staff'")[0]
             assert "failed" == row["state"]
@@ -261,7 +287,7 @@ async def test_a_sweep_is_due_by_itself_and_one_that_failed_waits_an_hour(tmp_pa
             await until(lambda: _kinds(here.rows, "sweep", "ok") >= 1, "the sweep")
 
 
-async def test_no_collection_is_read_twice_at_the_same_time(tmp_path: Path, sqlite_url: str) -> None:
+async def test_p8_no_collection_is_read_twice_at_the_same_time(tmp_path: Path, sqlite_url: str) -> None:
     """Its cycle and its sweep fall due together: one goes first, the other finds what is left."""
     async with place(tmp_path, sqlite_url, names=("staff", "clients")) as here:
         clock = Clock()

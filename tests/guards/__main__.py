@@ -44,7 +44,8 @@ class Verdict:
         """For whoever waits: what was broken, and what the tests had to say."""
         said = self.unnoticed or next(filter(None, map(self.run.objection, self.guard.tests)), "")
         head = "noticed" if self.unnoticed is None else "UNNOTICED"
-        said = " ".join(said.split())[:200]
+        # Tests may quote what no terminal takes, as half a surrogate.
+        said = " ".join(said.split())[:200].encode(errors="backslashreplace").decode()
         return f"{head}  {self.guard.fault}: {self.guard.promise}  ({self.run.seconds:.0f} s: {said})"
 
 

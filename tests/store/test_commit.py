@@ -207,7 +207,7 @@ async def test_s9_a_page_sent_again_is_harmless(store: Store, database: str) -> 
     assert 2 == (await store.state("acme", INVOICES)).live_rows
 
 
-async def test_a_row_known_but_gone_is_inserted(store: Store, database: str) -> None:
+async def test_s14_a_row_known_but_gone_is_inserted(store: Store, database: str) -> None:
     run = await begin(store)
     await put(store, run, invoice(1), invoice(2))
     late = await page(store, run, rows(INVOICES, [invoice(1, status="paid", record=9)]))

@@ -126,6 +126,13 @@ async def test_s2_a_log_cut_anywhere_opens_and_agrees(sqlite_database: str, open
     assert len(seen) > 2
 
 
+async def test_s2_a_commit_is_on_the_disk_before_it_counts(sqlite_database: str, open_store: Opener) -> None:
+    """Else a power cut would take back a page that the vendor is not asked for again."""
+    store = await open_store(sqlite_database)
+    driver = engine.driver_of(store._db._connected())
+    assert ["wal", 2] == [driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+
+
 # --- other programs on the file ------------------------------------------------------------------------------------
 async def test_s3_another_writer_is_waited_for_and_then_named(
     sqlite_database: str, open_store: Opener, monkeypatch: pytest.MonkeyPatch
@@ -140,6 +147,17 @@ async def test_s3_another_writer_is_waited_for_and_then_named(
             await put(store, run, invoice(1))
         other.execute("ROLLBACK")
     assert Committed(inserted=1) == await put(store, run, invoice(1))
+
+
+async def test_s3_another_writer_that_ends_in_time_is_waited_for(sqlite_database: str, open_store: Opener) -> None:
+    store = await open_store(sqlite_database)
+    run = await begin(store)
+    with closing(sqlite3.connect(_path(sqlite_database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        commit = asyncio.ensure_future(put(store, run, invoice(1)))
+        assert (set(), {commit}) == await asyncio.wait({commit}, timeout=0.3)
+        other.execute("ROLLBACK")
+        assert Committed(inserted=1) == await commit
 
 
 async def test_s3_a_transaction_that_reads_first_may_still_write(sqlite_database: str, open_store: Opener) -> None:
@@ -167,6 +185,25 @@ async def test_s4_a_long_reader_only_makes_the_log_grow_until_it_ends(sqlite_dat
         assert (0,) == reader.execute("SELECT count(*) FROM trackops_invoices").fetchone()
     assert await store.checkpoint()
     assert 0 == await store.wal_bytes()
+
+
+async def test_s4_the_log_shrinks_by_itself_once_the_reader_has_ended(
+    sqlite_database: str, open_store: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file that a long reader made large does not stay so until somebody has time to empty it."""
+    monkeypatch.setattr(engine, "WAL_LIMIT", 50_000)
+    monkeypatch.setattr(engine, "_WAL_PAGES", 10)
+    store = await open_store(sqlite_database)
+    run = await begin(store)
+    with closing(sqlite3.connect(_path(sqlite_database), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert (0,) == reader.execute("SELECT count(*) FROM trackops_invoices").fetchone()
+        for at in range(10):
+            await put(store, run, *(invoice(at * 50 + n, notes="x" * 500) for n in range(50)))
+        assert await store.wal_bytes() > 200_000
+    for number in range(1000, 1003):
+        await put(store, run, invoice(number))
+    assert await store.wal_bytes() <= 50_000
 
 
 async def test_s5_a_full_disk_is_named_and_left_without_help(sqlite_database: str, open_store: Opener) -> None:
@@ -237,7 +274,7 @@ async def test_s6_a_missing_database_is_not_made_by_who_only_reads(tmp_path: Pat
     assert [] == list(tmp_path.iterdir())
 
 
-async def test_a_new_database_is_its_owner_s_alone(tmp_path: Path, open_store: Opener) -> None:
+async def test_x4_a_new_database_is_its_owner_s_alone(tmp_path: Path, open_store: Opener) -> None:
     await open_store(f"sqlite:///{tmp_path / 'new' / 'syncd.db'}")
     assert 0o600 == (tmp_path / "new" / "syncd.db").stat().st_mode & 0o777
 
@@ -382,6 +419,31 @@ async def test_k7_an_unusable_server_is_named_without_the_password(postgres: Ser
     with pytest.raises(StoreBroken, match="is encoded in LATIN1"):
         await open_store(latin)
     postgres.drop(latin)
+
+
+async def test_k7_an_old_server_is_refused_with_both_versions(
+    on_postgres: str, open_store: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This server, to a program that needs the one after it."""
+    with psycopg.connect(on_postgres) as session:
+        now = session.info.server_version // 10000
+    monkeypatch.setattr(engine, "_OLDEST_POSTGRES", (now + 1) * 10000)
+    with pytest.raises(StoreBroken, match=rf"is version {now}; syncd needs {now + 1} or newer"):
+        await open_store(on_postgres)
+
+
+async def test_k7_a_user_without_rights_is_told_so(postgres: Server, open_store: Opener) -> None:
+    url = postgres.create(like="guest")
+    name = url.removeprefix(postgres.url).removesuffix(postgres.query)
+    user = f"{name}_user"
+    with postgres.connect(name) as session:
+        session.execute(f"CREATE ROLE {user} LOGIN")
+        session.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    with pytest.raises(StoreBroken, match=r"lacks rights for our user.*Grant them"):
+        await open_store(url.replace("//syncd@", f"//{user}@"))
+    postgres.drop(url)
+    with postgres.connect() as session:
+        session.execute(f"DROP ROLE {user}")
 
 
 # --- both ----------------------------------------------------------------------------------------------------------

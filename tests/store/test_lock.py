@@ -120,7 +120,7 @@ def _lose(database: str, kind: str) -> None:
         )
 
 
-async def test_the_lock_file_is_its_owner_s_alone(store: Store, database: str, kind: str) -> None:
+async def test_x4_the_lock_file_is_its_owner_s_alone(store: Store, database: str, kind: str) -> None:
     if kind == "sqlite":
         await store.lock(["acme"], holder="one")
         file = Path(f"{database.removeprefix('sqlite:///')}.lock")
