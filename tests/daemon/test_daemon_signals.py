@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from syncd.daemon.supervise import Running
 from tests.accounts import both
-from tests.daemon.processes import FEW, place, until
+from tests.daemon.processes import FEW, Clock, place, supervised, until
 
 # Found by type: the tests start the real program and only then reach into it.
 REACH = """
@@ -30,6 +31,10 @@ WRITER_DIES = (
 SCHEDULER_DIES = (
     REACH + "steps.watch(lambda step: step == 'run_ended' and found('AsyncIOScheduler').shutdown(wait=False))"
 )
+SHORT_DEADLINE = """
+from syncd.daemon.stop import stop_on_signals
+stop_on_signals.__wrapped__.__kwdefaults__["within_s"] = 0.5
+"""
 RUN_DIES = """
 from syncd import steps
 class Collapse(BaseException): pass
@@ -117,6 +122,22 @@ async def test_p2_a_second_signal_ends_it_at_once_and_the_copy_stays_whole(tmp_p
         assert 0 == here.runs("running")
 
 
+async def test_p2_what_has_not_ended_by_the_deadline_is_ended_and_the_copy_stays_whole(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """As where a disk or a network does not answer: a service manager would have to kill it."""
+    async with place(tmp_path, sqlite_url, names=("subjects",), rows={"subjects": 500}) as here:
+        with _stuck(sqlite_url) as stick:
+            async with here.run(code=SHORT_DEADLINE) as daemon:
+                await until(lambda: here.vendor.log.count() >= 2, "a walk under way")
+                stick()
+                daemon.signal(signal.SIGTERM)
+                assert 1 == await daemon.ends(10)
+        async with here.run("sync") as again:
+            assert 0 == await again.ends()
+        assert [] == here.differences()
+
+
 @both
 async def test_p4_a_second_daemon_is_refused_and_told_who_has_the_database(tmp_path: Path, database_url: str) -> None:
     async with place(tmp_path, database_url) as here, here.run() as daemon:
@@ -155,6 +176,20 @@ async def test_p5_a_daemon_whose_lock_went_to_another_ends_with_3(tmp_path: Path
             other.execute("SELECT pg_advisory_lock(%s, %s)", (row[0], number))
             assert 3 == await daemon.ends(10)
         assert "store_broken" in daemon.actions()
+
+
+async def test_p6_a_part_that_dies_ends_all_others(tmp_path: Path, sqlite_url: str) -> None:
+    async def dies(_running: Running) -> None:
+        await here.ran(len(FEW))
+        raise OSError("the part's own")
+
+    async with place(tmp_path, sqlite_url) as here:
+        async with supervised(here.configure(), Clock(), beside=dies) as daemon:
+            await asyncio.wait({daemon.task}, timeout=20)
+            assert daemon.task.done()
+            assert 1 == daemon.task.result()
+            assert "the part's own" in daemon.said.getvalue()
+        assert 0 == here.runs("running")
 
 
 @pytest.mark.parametrize("death", [WRITER_DIES, SCHEDULER_DIES, RUN_DIES], ids=["writer", "scheduler", "run"])
