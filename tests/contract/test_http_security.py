@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import structlog
@@ -20,8 +22,10 @@ from syncd.ask import Question
 from syncd.errors import ConfigError, Refused, SyncdError, Unavailable
 from syncd.http.client import Client, ClientOptions, Meter
 from syncd.lane import Lane
-from syncd.vendors.base import Signature
+from syncd.vendors.base import Signature, Vendor
+from syncd.vendors.trackier import TRACKIER
 from syncd.vendors.trackops import TRACKOPS
+from syncd.vendors.trackunit import TRACKUNIT
 from tests.contract.http_kit import TOKEN, Server, Step, client, head, raw, reply
 from tests.turned_clock import TurnedClock
 
@@ -259,6 +263,33 @@ async def test_x1_x2_no_secret_shows_in_errors_tracebacks_logs_or_notices(
         assert TOKEN not in text
         assert BASIC not in text
         assert BASIC[8:24] not in text
+
+
+@pytest.mark.parametrize(
+    "vendor, key, path, body",
+    [
+        (
+            TRACKUNIT,
+            "token",
+            "/Unit",
+            {"responseStatus": {"errorCode": "invalidParameter", "message": f"no\x1b {TOKEN}"}},
+        ),
+        (TRACKIER, "api_key", "/v2/campaigns", {"errors": [{"code": "NEW", "message": f"no\x1b {TOKEN}"}]}),
+    ],
+    ids=["trackunit", "trackier"],
+)
+async def test_x2_x3_what_is_quoted_from_a_member_of_an_answer_is_made_safe_too(
+    vendor: Vendor, key: str, path: str, body: dict[str, Any]
+) -> None:
+    """Vendors quote a decoded text, which no excerpt of the body has been through."""
+    async with Server.of(reply(json.dumps(body).encode(), 400)) as server:
+        classes = dict.fromkeys(vendor.limits_by_class, ((1000, 1.0),))
+        options = ClientOptions(base_url=server.url, credentials={key: TOKEN}, rates=classes)
+        async with Client(vendor, options, clock=TurnedClock()) as asked:
+            with pytest.raises(Refused) as caught:
+                await asked.asker(Lane.INCREMENT, Meter())(Question(path))
+    assert "no\\x1b ***" in str(caught.value)
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_x3_a_vendors_text_cannot_forge_lines_or_colours() -> None:

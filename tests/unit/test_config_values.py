@@ -167,6 +167,14 @@ def test_x1_parts_of_addresses_are_among_the_secrets(tmp_path: Path) -> None:
     assert {"slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlaz", "A1BRTD4JD", CANARY} <= set(config.secrets())
 
 
+def test_x1_what_is_shown_of_the_configuration_is_masked_before_it_is_printed(tmp_path: Path) -> None:
+    """What prints it takes secrets out as well; neither relies on the other."""
+    text = WHOLE.replace("sqlite:///syncd.db", f"postgresql://ida:{CANARY}@db/x")
+    shown = as_toml(effective(loaded(tmp_path, f'{text}[alerts]\nurls = ["json://{CANARY}@host"]\n')))
+    assert 3 == shown.count("***")
+    assert CANARY not in shown
+
+
 @given(st.integers(1, 366 * 86_400 * 10**6))
 def test_a_duration_reads_back_as_itself(microseconds: int) -> None:
     duration = timedelta(microseconds=microseconds)
