@@ -23,7 +23,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "trackier": {"campaigns": 3, "publishers": 3, "days": 3, "clicks_per_day": 3, "conversions_per_day": 3},
 }  # fmt: skip
 
-# A list of each parent and of a batch; windows of each parent, of the account, and of whole days.
+# A list of each parent and of a batch; windows of each parent, of the account, and of whole days; a list in pages, one
+# of parents in rotation and one that shares its answer; windows in pages, by tokens, of two lists; days of a report.
 ways = pytest.mark.parametrize(
     "database, vendor_name, name, since",
     [
@@ -37,6 +38,10 @@ ways = pytest.mark.parametrize(
         ("sqlite", "trackier", "campaign_goals", "8d"),
         ("sqlite", "trackier", "conversions", "8d"),
         ("postgresql", "trackier", "report_daily", "40d"),
+        ("postgresql", "trackier", "coupons", "8d"),
+        ("sqlite", "trackier", "clicks", "4d"),
+        ("sqlite", "trackier", "invoices", "8d"),
+        ("sqlite", "trackier", "publisher_payments", "8d"),
     ],
     indirect=["database"],
 )
@@ -90,8 +95,11 @@ def lives(account: Account, nth: int) -> None:
         content.buffer(unit, 1, 7200 + 600 * nth)
     elif account.declared.name == "trackier":
         content.update("campaigns", content.ids("campaigns")[nth % 3], modified=content.moment())
+        content.click()
         content.convert()
         content.import_conversions(days=0.1)
+        for name in ("coupons", "publisher_payments", "invoices"):
+            content.update(name, content.ids(name)[nth % 2])
     else:
         tracker = content.ids("trackers")[nth % 3]
         content.drive(tracker, minutes=40)
@@ -136,6 +144,10 @@ async def test_p13_s1_a_run_that_ends_at_any_step_is_taken_up_and_converges(
         ("sqlite", "trackunit", "unit_extended_info", "8d"),
         ("postgresql", "itrack", "readings", "8d"),
         ("sqlite", "itrack", "events", "5d"),
+        ("sqlite", "trackier", "campaign_goals", "8d"),
+        ("postgresql", "trackier", "conversions", "8d"),
+        ("sqlite", "trackier", "clicks", "4d"),
+        ("sqlite", "trackier", "report_daily", "40d"),
     ],
     indirect=["database"],
 )

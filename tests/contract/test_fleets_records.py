@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syncd.collection import Absence, Listing
+from syncd.collection import Absence, Listing, Windows
 from syncd.vendors import VENDORS
 from tests import oracle
 from tests.accounts import Open
@@ -167,7 +167,14 @@ async def test_a_message_that_is_gone_leaves_no_row(open_account: Open, vendor_n
     await account.converges()
 
 
-@pytest.mark.parametrize("vendor_name, name", [("trackunit", "alarm_log"), ("itrack", "events")])
+LOGS = [
+    (vendor, one.name) for vendor in FLEETS for one in VENDORS[vendor].collections
+    if isinstance(one.strategy, Windows) and one.absence is Absence.KEEP
+    and one.strategy.parents is None and not one.strategy.replaces
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("vendor_name, name", LOGS)
 async def test_what_a_log_no_longer_lists_stays(open_account: Open, vendor_name: str, name: str) -> None:
     account = await open_account(names=[name])
     await account.cycle()
