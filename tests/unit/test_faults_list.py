@@ -69,6 +69,10 @@ each_guard = pytest.mark.parametrize(
 )
 
 
+def test_every_fault_has_a_guard() -> None:
+    assert [] == sorted(FAULTS - {guard.fault.lower() for guard in GUARDS})
+
+
 @each_guard
 def test_what_guards_stands_once_where_the_list_says(guard: Guard) -> None:
     assert guard.fault.lower() in FAULTS
