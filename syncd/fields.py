@@ -135,11 +135,11 @@ class Field:
 
         return parsed
 
-    def stamp(self, zone: str) -> None:
-        """Give instants as text from here on: ``YYYY-MM-DD HH:MM:SS.ffffff`` and *zone*."""
+    def stamp(self) -> None:
+        """Give instants as text from here on: ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC."""
         if self.column.kind is Kind.INSTANT:
-            self.parse = self._prepared(lambda value: instant_text(value, zone))
-            self._all = lambda values: instant_texts(values, zone)
+            self.parse = self._prepared(lambda value: instant_text(value, ""))
+            self._all = lambda values: instant_texts(values, "")
 
     def parse_all(self, values: list[Any]) -> list[Any] | None:
         """What many values (or None) become; None if one of them has to be looked at alone."""

@@ -17,6 +17,7 @@ from syncd.values import LARGEST, SMALLEST
 Record = dict[str, Any]
 
 _TEXT_OR_NONE, _INTEGER_OR_NONE = frozenset({str, type(None)}), frozenset({int, type(None)})
+_FLOAT_OR_NONE = frozenset({float, type(None)})
 _NUMBER_OR_NONE = frozenset({int, float, Decimal, type(None)})
 _NOTHING: Record = {}
 
@@ -58,13 +59,12 @@ class Page:
     def values(self, path: str) -> list[Any] | None:
         """What stands under *path* in each record, None where nothing does; None if no record has such a member."""
         above, _, name = ("", "", path) if path == "." else path.rpartition(".")
-        if name not in self.names(above):
-            return None
         objects = self.objects(above)
         try:
-            return list(map(itemgetter(name), objects))
+            # Most members are in every record; only where one is missing it matters whether any has it.
+            return list(map(itemgetter(name), objects)) if objects else None
         except KeyError:
-            return [each.get(name) for each in objects]
+            return [each.get(name) for each in objects] if name in self.names(above) else None
 
 
 def _plain_texts(values: list[Any]) -> list[Any] | None:
@@ -93,10 +93,11 @@ def _plain_booleans(values: list[Any]) -> list[Any] | None:
 
 
 def _plain_doubles(values: list[Any]) -> list[Any] | None:
-    if not _NUMBER_OR_NONE.issuperset(map(type, values)):
+    kinds = set(map(type, values))
+    if not kinds <= _NUMBER_OR_NONE:
         return None
     try:
-        found = [None if value is None else float(value) for value in values]
+        found = values if kinds <= _FLOAT_OR_NONE else [None if value is None else float(value) for value in values]
     except OverflowError:
         return None
     return found if isfinite(sum(filter(None, found))) else None

@@ -7,11 +7,12 @@ hash of every record; whatever the store does not hold with that hash goes throu
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Names
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from syncd.children import ChildField
 from syncd.collection import Collection, Column, Kind, Lookup
@@ -23,7 +24,10 @@ from syncd.privacy import Choices, Chosen, Hasher, Place, Veil, gone, hashing, s
 from syncd.values import canonical, json_text, lacking
 
 Key = tuple[Any, ...]
+T = TypeVar("T")
 _REVISION = "1"  # of this module: raise it when the same record parses to other rows than before
+_AT_ONCE = 500
+"""So many records are gone through at a time: each step finds in the processor's cache what the one before it read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Rows:
     ``_syncd_hash`` (signed 64 bits). ``children`` maps a child's table to rows in its columns' order, for exactly the
     parents in ``main``; ``lookups`` maps a lookup's table to rows in its columns' order, one for each key. Values are
     plain Python: int, str, float, Decimal, bool, date, time, datetime (aware UTC for instants, naive for local times),
-    JSON text for json. ``stamped``: the instants of ``main`` are text already, as the extractor was told.
+    JSON text for json. ``stamped``: the instants of ``main`` are text already, as SQLite keeps them.
 
     ``seen`` has the tables of lookups whose objects are dated (``Lookup.at``): for the key of each of their rows when
     each column after the key's was told, as ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC, None where the row has no value.
@@ -85,8 +89,7 @@ class Extractor:
     *include*, *exclude* and *hashed* name columns as the configuration does, and *hasher* makes the hashes;
     *never_stored* are member names whose values are stored nowhere at any depth. ``wanted`` are the names of the main
     table's columns that are stored. ``version`` changes when the same record would give other rows. With *stamped* the
-    instants of main rows are text with that zone behind it, as a database takes them: most come spelled so already.
-    Where that zone is empty, so that the text is what the database gives back, those of keys are too.
+    instants of keys and main rows are text as SQLite keeps them, which most nearly are when they come.
     """
 
     def __init__(
@@ -99,7 +102,7 @@ class Extractor:
         hashed: Names[str] = (),
         hasher: Hasher | None = None,
         never_stored: Names[str] = (),
-        stamped: str | None = None,
+        stamped: bool = False,
     ) -> None:
         self.collection = collection
         self._hasher = hasher
@@ -122,17 +125,12 @@ class Extractor:
             for c in collection.stored
         ]
         self._key = [Field(collection.column(name), stored=True) for name in collection.key]
-        self._stamped = stamped is not None
-        if stamped is not None:
-            for each in [*self._fields, *self._key] if stamped == "" else self._fields:
-                each.stamp(stamped)
+        self._stamped = stamped
+        if stamped:
+            for each in (*self._fields, *self._key):
+                each.stamp()
         # A column whose value the key has already.
-        same = stamped is None or stamped == ""
-        self._of_key = {
-            name: place
-            for place, name in enumerate(collection.key)
-            if name not in own.withheld and (same or collection.column(name).kind is not Kind.INSTANT)
-        }
+        self._of_key = {name: place for place, name in enumerate(collection.key) if name not in own.withheld}
         self._lookups = _lookups_of(collection, lookups)
         volatile = {path for c in collection.columns if c.volatile for path in c.paths}
         self._volatile = {path for path in volatile if "." not in path}
@@ -164,20 +162,12 @@ class Extractor:
         records = [self._veil.over(record) for record in records] if self._veil.is_needed else list(records)
         found: dict[Key, Keyed] = {}
         rejects: list[Reject] = []
-        if (keys := self._plain_keys(records)) is not None:
-            keyed = self._keyed
-            found = {key: keyed(key, record) for key, record in zip(keys, records, strict=True)}
-            records = []
-        for record in records:
-            try:
-                if not isinstance(record, dict):
-                    msg = "not an object"
-                    raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid record into a reject)
-                key = self._key_of(record)
-            except RecordInvalid as error:
-                rejects.append(Reject(None, None, json_text(self._shown(record)), f"no readable key: {error}"))
-                continue
-            found[key] = self._keyed(key, record)
+        for some in _parts(records):
+            readable, keys = some, self._plain_keys(some)
+            if keys is None:
+                readable, keys, unreadable = self._readable(some)
+                rejects += unreadable
+            found.update(zip(keys, self._keyed(keys, readable), strict=True))
         return [found[key] for key in sorted(found)], rejects
 
     def _plain_keys(self, records: list[Any]) -> list[Key] | None:
@@ -194,6 +184,20 @@ class Extractor:
             columns.append(parsed)
         return list(zip(*columns, strict=True))
 
+    def _readable(self, records: list[Any]) -> tuple[list[Record], list[Key], list[Reject]]:
+        """The *records* whose keys can be read, these keys, and the other records as rejects."""
+        readable, keys, rejects = [], [], []
+        for record in records:
+            try:
+                if not isinstance(record, dict):
+                    msg = "not an object"
+                    raise RecordInvalid(msg)  # noqa: TRY301 (one place turns an invalid record into a reject)
+                keys.append(self._key_of(record))
+                readable.append(record)
+            except RecordInvalid as error:
+                rejects.append(Reject(None, None, json_text(self._shown(record)), f"no readable key: {error}"))
+        return readable, keys, rejects
+
     def _key_of(self, record: Record) -> Key:
         key = []
         for part in self._key:
@@ -209,28 +213,50 @@ class Extractor:
         """``keyed`` of a record that was set aside whole: what stands there as a hash is not hashed once more."""
         return self.keyed([record if self._hasher is None else self._veil.restored(record, self._hasher)])
 
-    def _keyed(self, key: Key, record: Record) -> Keyed:
-        encoded = self._compared(record)
+    def _keyed(self, keys: list[Key], records: list[Record]) -> Iterator[Keyed]:
+        """The *records* with their *keys* and hashes."""
+        encoded = self._compared(records)
         if self._veil.is_mentioned(encoded):
-            record = self._veil.bare(record)
-            encoded = self._compared(record)
-        hashed = self._salted.copy()
-        hashed.update(encoded)
-        return Keyed(key, int.from_bytes(hashed.digest(), "big", signed=True), record)
+            records = [self._veil.bare(record) for record in records]
+            encoded = self._compared(records)
+        digests = []
+        for told in encoded:
+            hashed = self._salted.copy()
+            hashed.update(told)
+            digests.append(hashed.digest())
+        return map(Keyed, keys, struct.unpack(f">{len(digests)}q", b"".join(digests)), records)
 
-    def _compared(self, record: Record) -> bytes:
-        """What two records have in common that are the same but for volatile members."""
-        if self._volatile and not self._volatile.isdisjoint(record):
-            record = {name: value for name, value in record.items() if name not in self._volatile}
+    def _compared(self, records: list[Record]) -> list[bytes]:
+        """Of each record what it has in common with one that is the same but for volatile members."""
+        if self._volatile:
+            own = self._volatile
+            records = [
+                record if own.isdisjoint(record) else {name: value for name, value in record.items() if name not in own}
+                for record in records
+            ]
         for path in self._volatile_inside:
-            record = lacking(record, path)
-        return canonical(record)
+            records = [lacking(record, path) for record in records]
+        return list(map(canonical, records))
 
     # -- step two: rows --------------------------------------------------------------------------------------------
 
     def rows(self, keyed: Iterable[Keyed]) -> Rows:
         """Typed rows of main table, children and lookups, with what could not be stored as typed set aside."""
         items = list(keyed)
+        rows = Rows(children={child.child.table: [] for child in self._children}, stamped=self._stamped)
+        for some in _parts(items):
+            self._add(rows, some)
+        page = Page([item.record for item in items])
+        for lookup in self._lookups:
+            table = lookup.lookup.table
+            if lookup.lookup.at:
+                rows.lookups[table], rows.seen[table] = lookup.dated_rows(page)
+            else:
+                rows.lookups[table] = lookup.rows(page)
+        return rows
+
+    def _add(self, rows: Rows, items: list[Keyed]) -> None:
+        """Append to *rows* those of *items*, but for lookups, whose rows stand for many records."""
         keys = [item.key for item in items]
         page, aside = Page([item.record for item in items]), Aside()
         columns = [
@@ -239,25 +265,19 @@ class Extractor:
             else [k[place] for k in keys]
             for part in self._fields
         ]
-        children = {child.child.table: child.gather(page, keys, columns, aside) for child in self._children}
+        for child in self._children:
+            rows.children[child.child.table] += child.gather(page, keys, columns, aside)
         self._keep_strays(page, columns, aside)
         extras: list[str | None] = [None] * len(items)
         for place, extra in aside.extras.items():
             extras[place] = json_text(self._storable(extra))
-        rows = Rows(keys=keys, children=children, stamped=self._stamped)
-        rows.main = list(zip(*columns, extras, [item.hash for item in items], strict=True))
-        rows.rejects = [
+        rows.keys += keys
+        rows.main += zip(*columns, extras, [item.hash for item in items], strict=True)
+        rows.rejects += [
             Reject(json_text(self.key_object(keys[place])), column, json_text(self._shown(page.records[place])), reason)
             for place, found in sorted(aside.problems.items())
             for column, reason in found
         ]
-        for lookup in self._lookups:
-            table = lookup.lookup.table
-            if lookup.lookup.at:
-                rows.lookups[table], rows.seen[table] = lookup.dated_rows(page)
-            else:
-                rows.lookups[table] = lookup.rows(page)
-        return rows
 
     def _keep_strays(self, page: Page, columns: list[list[Any]], aside: Aside) -> None:
         """Keep what feeds nothing. Where an object should stand and does not, the columns it would feed are told of."""
@@ -300,6 +320,11 @@ class Extractor:
         if isinstance(record, dict):
             record = {name: value for name, value in record.items() if not name.startswith("@")}
         return without(self._unshown.over(record), self._private, self._hasher)
+
+
+def _parts(items: list[T]) -> Iterator[list[T]]:
+    """*items* in parts of so many as are gone through at a time."""
+    return (items[first : first + _AT_ONCE] for first in range(0, len(items), _AT_ONCE))
 
 
 def _places(

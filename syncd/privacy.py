@@ -206,11 +206,11 @@ class Veil:
             record = _acted(record, place.path, place)
         return record
 
-    def is_mentioned(self, encoded: bytes) -> bool:
-        """Whether a member that is stored nowhere may be in a record of which this is the JSON text."""
+    def is_mentioned(self, encoded: Iterable[bytes]) -> bool:
+        """Whether a member that is stored nowhere may be in one of the records of which these are the JSON texts."""
         if not self._quoted:
             return False
-        told = encoded.replace(b"\\u0000", b"").translate(None, b"_- ").lower()
+        told = b",".join(encoded).replace(b"\\u0000", b"").translate(None, b"_- ").lower()
         return any(name in told for name in self._quoted)
 
     def bare(self, record: Any) -> Any:  # noqa: ANN401 (any JSON value)

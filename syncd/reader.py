@@ -136,12 +136,12 @@ class Reader:
     def extractor(self, collection: Collection) -> Extractor:
         """The collection's compiled extractor."""
         if collection.name not in self._extractors:
-            made = extractor_of(self.connection, collection, stamped=self.store.zone)
+            made = extractor_of(self.connection, collection, stamped=self.store.takes_text)
             self._extractors[collection.name] = made
         return self._extractors[collection.name]
 
 
-def extractor_of(connection: ConnectionConfig, collection: Collection, *, stamped: str | None = None) -> Extractor:
+def extractor_of(connection: ConnectionConfig, collection: Collection, *, stamped: bool = False) -> Extractor:
     """The extractor of a collection as *connection* wants its columns; *stamped* as ``Extractor`` takes it."""
     options, key = connection.collections[collection.name], connection.hash_key
     return Extractor(

@@ -43,6 +43,8 @@ LANES = {RunKind.CYCLE: Lane.INCREMENT, RunKind.SWEEP: Lane.SWEEP, RunKind.BACKF
 DAEMON = "syncd run"
 """How the daemon is named as the holder of the lock: only it takes tasks."""
 _IN_USE = " is in use by "
+_NEW_OBJECTS = 50_000
+"""So many more objects than have gone make Python look for cycles; at its own 700 a first sync does so all the time."""
 
 log = structlog.get_logger()
 
@@ -125,11 +127,16 @@ async def open_service(
                 if watch is not None:
                     reader.watch = watch
                 readers[connection.name] = reader
-            # What is loaded by now stays to the end: the collector need not go through it again for every few pages.
-            gc.freeze()
+            _calm_collector()
             yield Service(config, store, clock, holder, held, readers)
     finally:
         await store.close()
+
+
+def _calm_collector() -> None:
+    """Have Python look for cycles seldom: what is loaded by now stays to the end, and pages go by their references."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
 
 
 async def _locked(store: Store, names: Sequence[str], holder: str, *, all_of_them: bool) -> Lock:

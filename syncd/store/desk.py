@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from syncd.clock import Clock
 from syncd.collection import Collection
-from syncd.store import types
 from syncd.store.engine import Database
 from syncd.store.lock import Lock, take_lock
 from syncd.store.schema import CollectionTables, Schema, schema
@@ -49,9 +48,9 @@ class Desk:
         return self._db.address
 
     @property
-    def zone(self) -> str:
-        """What instants of rows have to end with when they come as text."""
-        return types.zone("sqlite" if self._db.is_sqlite else "postgresql")
+    def takes_text(self) -> bool:
+        """Whether instants of rows are to come as text."""
+        return self._db.is_sqlite
 
     @property
     def _names(self) -> list[str]:

@@ -16,6 +16,7 @@ from syncd.collection import Absence, Child, Column, Kind, Lookup
 from syncd.parse import Key
 from syncd.store.bookkeeping import COLLECTIONS, CURSORS, RUNS, STAGED
 from syncd.store.engine import Database
+from syncd.store.insertion import Insertion
 from syncd.store.schema import DELETED_AT, EXTRA, HASH, SYNCED_AT, CollectionTables
 from syncd.store.types import Binder, JsonText, JsonValue, binder, dumps, postgres
 
@@ -100,11 +101,6 @@ def readable(db: Database, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(column, sa.Text) if isinstance(column.type, JsonText | JsonValue) and not db.is_sqlite else column
 
 
-def _copy(db: Database, table: sa.Table) -> str:
-    quote = db.positional.identifier_preparer.quote
-    return f"COPY {quote(table.name)} ({', '.join(quote(c.name) for c in table.columns)}) FROM STDIN"
-
-
 def _binders(db: Database, columns: Sequence[Column]) -> tuple[tuple[int, Binder], ...]:
     name = "sqlite" if db.is_sqlite else "postgresql"
     found = ((i, binder(column.kind, name)) for i, column in enumerate(columns))
@@ -180,8 +176,9 @@ class CollectionStatements:
         self.collection = tables.collection
         table, key = tables.main, tables.collection.key
         self.binders = _binders(db, self.collection.stored)
-        # Of rows whose instants are text already.
+        # Of rows that are not given back: PostgreSQL's driver takes any aware instant, SQLite's text that is right.
         self._stamped = tuple((i, b) for i, b in self.binders if self.collection.stored[i].kind is not Kind.INSTANT)
+        self._unstamped = self.binders if db.is_sqlite else self._stamped
         key_columns = [self.collection.column(name) for name in key]
         self.key_binders = _binders(db, key_columns)
         self._json = frozenset(
@@ -194,8 +191,7 @@ class CollectionStatements:
         stored = [readable(db, table.c[c.name]) for c in self.collection.stored]
         shown = [*columns, *stored, readable(db, table.c[EXTRA]), table.c[HASH], gone]
         self.stored = compiled(db, by_keys(db, table, key, shown))
-        self.insert = compiled(db, sa.insert(table))
-        self.copy = _copy(db, table)
+        self.insert = Insertion(db, table)
         self.upsert = compiled(db, upsert(db, table))
         one = sa.and_(ours, *(c == sa.bindparam(f"k{i}") for i, c in enumerate(columns)))
         self.rehash = compiled(db, sa.update(table).where(one).values({HASH: sa.bindparam("hash")}))
@@ -212,7 +208,7 @@ class CollectionStatements:
 
     def bind_new(self, row: Row, *, stamped: bool) -> Row:
         """A parsed row as the driver takes it, which need not give it back in the same form."""
-        return _bound(self._stamped if stamped else self.binders, row)
+        return _bound(self._stamped if stamped else self._unstamped, row)
 
     def bind_key(self, key: Key) -> Key:
         """A parsed key as the driver takes and gives it."""
@@ -245,8 +241,7 @@ class ChildStatements:
             # It would take the key's own tree, of which it can use the connection only.
             told = self.stored.sql.replace(f"JOIN {table.name} ON", f"JOIN {table.name} INDEXED BY {index.name} ON")
             self.stored = Statement(told, self.stored.names)
-        self.insert = compiled(db, sa.insert(table))
-        self.copy = _copy(db, table)
+        self.insert = Insertion(db, table)
         self.upsert = compiled(db, upsert(db, table))
         # With the parent's key: a child that moved to another parent meanwhile is not this one's to delete.
         self._deleted_by = tuple(dict.fromkeys((*declared.key, *declared.parent_key)))

@@ -169,11 +169,6 @@ _SQLITE_BINDERS: dict[Kind, Binder] = {
 _POSTGRES_BINDERS: dict[Kind, Binder] = {Kind.INSTANT: cast("Binder", _postgres_instant)}
 
 
-def zone(dialect: str) -> str:
-    """What an instant that comes as text has to end with: PostgreSQL would take one without zone for the session's."""
-    return "" if dialect == "sqlite" else "+00"
-
-
 def binder(kind: Kind, dialect: str) -> Binder | None:
     """What turns a parsed value (never None) into the one the driver takes and gives; None where that is the same."""
     return (_SQLITE_BINDERS if dialect == "sqlite" else _POSTGRES_BINDERS).get(kind)

@@ -298,7 +298,7 @@ class Writer:
     ) -> None:
         if actions.insert:
             if trusting:
-                self._insert(cursor, statements.insert, statements.copy, actions.insert)
+                statements.insert.write(cursor, actions.insert)
             else:
                 cursor.executemany(statements.upsert.sql, actions.insert)
         if actions.update:
@@ -326,20 +326,12 @@ class Writer:
         cursor.executemany(statements.bury.sql, [statements.bury.row(v) for v in values])
         return int(cursor.rowcount)
 
-    def _insert(self, cursor: Any, insert: Statement, copy: str, rows: Sequence[Row]) -> None:
-        if self._db.is_sqlite:
-            cursor.executemany(insert.sql, rows)
-            return
-        with cursor.copy(copy) as copying:
-            for row in rows:
-                copying.write_row(row)
-
     def _write_children(self, cursor: Any, child: ChildStatements, changes: ChildActions) -> None:
         # Before the upserts: a child that moves from one parent to another is gone here and comes there.
         if changes.delete:
             cursor.executemany(child.delete.sql, changes.delete)
         if changes.insert:
-            self._insert(cursor, child.insert, child.copy, changes.insert)
+            child.insert.write(cursor, changes.insert)
         if changes.upsert:
             changes.upsert.sort(key=lambda row: child.key_of(row[1:]))
             cursor.executemany(child.upsert.sql, changes.upsert)

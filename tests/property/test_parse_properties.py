@@ -21,7 +21,7 @@ from syncd.vendors import VENDORS
 
 LOOKUPS = {f"{v.name}.{c.name}": v.lookups for v in VENDORS.values() for c in v.collections}
 EXTRACTORS = {f"{v.name}.{c.name}": Extractor(c, v.lookups) for v in VENDORS.values() for c in v.collections}
-STAMPED = {f"{v.name}.{c.name}": Extractor(c, v.lookups, stamped="") for v in VENDORS.values() for c in v.collections}
+STAMPED = {f"{v.name}.{c.name}": Extractor(c, v.lookups, stamped=True) for v in VENDORS.values() for c in v.collections}
 TYPES: dict[Kind, type] = {
     Kind.INTEGER: int,
     Kind.TEXT: str,

@@ -178,7 +178,7 @@ class TestContext:
         sent = {"extra": {"place_ids": [5]}, "sensor": {"id": "9"}, "at": "2026-03-01T12:00:00Z"}
         children, _, _ = parsed(sent)
         assert [(5, 9, datetime(2026, 3, 1, 12, tzinfo=UTC))] == children["places"]
-        children, _, _ = parsed(sent, stamped="")
+        children, _, _ = parsed(sent, stamped=True)
         assert [(5, 9, "2026-03-01 12:00:00.000000")] == children["places"]
 
     def test_of_a_page_each_parent_gives_its_own(self) -> None:

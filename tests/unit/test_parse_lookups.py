@@ -33,7 +33,7 @@ LATEST = "2026-03-01 12:00:03.000000"
 
 
 def gathered(records: list[dict[str, Any]], lookup: Lookup = VARIABLES) -> Rows:
-    extractor = Extractor(VALUES, [lookup], stamped="")
+    extractor = Extractor(VALUES, [lookup], stamped=True)
     keyed, _ = extractor.keyed([{"@ordinal": place, **record} for place, record in enumerate(records)])
     return extractor.rows(keyed)
 
