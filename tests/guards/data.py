@@ -138,7 +138,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "D7",
         "names are quoted where SQL is put together by hand",
-        "syncd/store/statements.py",
+        "syncd/store/insertion.py",
         "quote = db.positional.identifier_preparer.quote",
         "quote = str",
         ("tests/store/test_values.py::test_d1_d7_any_value_under_any_name_is_the_same_on_both_databases",),

@@ -174,12 +174,12 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "X6",
         "values are bound, never written into a statement",
-        "syncd/store/upsert.py",
-        "            cursor.executemany(insert.sql, rows)\n            return\n",
+        "syncd/store/insertion.py",
+        "            cursor.executemany(self._insert, rows)\n            return\n",
         "            for row in rows:\n"
         "                told = [str(one) if isinstance(one, int | float) else f\"'{one}'\" for one in row]\n"
         "                told = [one if one != \"'None'\" else 'NULL' for one in told]\n"
-        "                cursor.execute(insert.sql.partition('VALUES')[0] + f\"VALUES ({', '.join(told)})\")\n"
+        "                cursor.execute(self._insert.partition('VALUES')[0] + f\"VALUES ({', '.join(told)})\")\n"
         "            return\n",
         ("tests/contract/test_trackops_records.py::test_x6_no_text_of_the_vendor_is_ever_a_statement",),
     ),

@@ -467,8 +467,8 @@ GUARDS: tuple[Guard, ...] = (
         "V19",
         "of a key that comes twice in a page the last record wins",
         PARSE,
-        "for key, record in zip(keys, records, strict=True)}",
-        "for key, record in reversed(list(zip(keys, records, strict=True)))}",
+        "found.update(zip(keys, self._keyed(keys, readable), strict=True))",
+        "found.update(reversed(list(zip(keys, self._keyed(keys, readable), strict=True))))",
         ("tests/unit/test_parse.py::TestKeys::test_v19_a_key_seen_twice_counts_once_and_the_later_record_wins",),
     ),
     Guard(
