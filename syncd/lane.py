@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Lane(IntEnum):
-    """The smaller goes first; the lowest ones keep a tenth of the turns."""
+    """The smaller goes first; each lower one keeps a tenth of the turns."""
 
     TRIGGER = 0
     INCREMENT = 1

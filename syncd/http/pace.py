@@ -25,8 +25,9 @@ from syncd.http.spacing import HostPace, Schedule, spacing_s
 from syncd.lane import Lane
 from syncd.vendors.base import Limits
 
-# Lower lanes keep a tenth: after nine turns in a row for the highest, whoever has waited longest below it gets one.
-TURNS_OF_HIGHEST = 9
+# Lower lanes keep a tenth each: one that has been passed over nine times is owed a turn. It is not paid just when
+# something higher has come, but after that has had a turn: what is new waits for no more than what is in flight.
+PASSED_OVER_MOST = 9
 
 # Refusals although we kept the pace mean that somebody else spends from the same allowance: give way, and come back
 # slowly, or both sides are refused for ever.
@@ -97,7 +98,8 @@ class Pace:
         self._in_flight = 0
         self._waiting: list[_Waiter] = []
         self._order = count()
-        self._passed_over = 0
+        self._passed_over = dict.fromkeys(Lane, 0)
+        self._last = Lane.TRIGGER
         self._changed = asyncio.Event()
         self._granting: asyncio.Task[None] | None = None
         self._sent: deque[float] = deque()
@@ -206,7 +208,7 @@ class Pace:
         if self._is_free(asked_at, has_slot=has_slot):
             # Nobody is in the way: no task has to be started to find that out.
             self._take(asked_at, has_slot=has_slot, late_s=None)
-            self._passed_over = 0
+            self._passed_over = dict.fromkeys(Lane, 0)
             self._note_sent(asked_at)
             return 0.0
         waiter = _Waiter(lane, next(self._order), asyncio.get_running_loop().create_future(), has_slot)
@@ -296,13 +298,16 @@ class Pace:
 
     def _next(self) -> _Waiter:
         ready = self._ready()
-        highest = min(waiter.lane for waiter in ready)
-        below = [waiter for waiter in ready if waiter.lane > highest]
-        if below and self._passed_over >= TURNS_OF_HIGHEST:
-            self._passed_over = 0
-            return min(below, key=lambda waiter: waiter.order)
-        self._passed_over = self._passed_over + 1 if below else 0
-        return min((w for w in ready if w.lane == highest), key=lambda waiter: waiter.order)
+        lanes = {waiter.lane for waiter in ready}
+        highest = chosen = min(lanes)
+        owed = [lane for lane in lanes if lane > highest and self._passed_over[lane] >= PASSED_OVER_MOST]
+        if owed and self._last <= highest:
+            chosen = max(owed, key=lambda lane: (self._passed_over[lane], lane))
+        for lane in lanes:
+            self._passed_over[lane] += 1
+        self._passed_over[chosen] = 0
+        self._last = chosen
+        return min((waiter for waiter in ready if waiter.lane == chosen), key=lambda waiter: waiter.order)
 
     def _grant(self, waiter: _Waiter, now: float, late_s: float | None) -> None:
         self._waiting.remove(waiter)
