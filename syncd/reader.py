@@ -48,7 +48,7 @@ class Request:
     """What is wanted of a run beyond what is due: everything read, held deletions applied, a past range.
 
     ``scope`` is the part of what is due. A run with ``gives_way_at`` begins nothing more from then on, as its
-    collection's next cycle is due; what it leaves is as good as never begun.
+    collection's next cycle is due, or as soon as a person wants that; what it leaves is as good as never begun.
     """
 
     kind: RunKind = RunKind.CYCLE
@@ -62,13 +62,17 @@ class Request:
 
 @dataclass(slots=True)
 class Reader:
-    """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches."""
+    """One connection made ready to be read: its account, its vendor, the store, the clock and whoever watches.
+
+    ``urged`` says whether somebody waits for a collection, so that a run of its past gives way before its time.
+    """
 
     connection: ConnectionConfig
     client: Client
     store: Store
     clock: Clock
     watch: Callable[[Progress], None] = lambda _progress: None
+    urged: Callable[[str], bool] = lambda _name: False
     next_due: Callable[[CollectionConfig, datetime], datetime] = plan.next_due
     _extractors: dict[str, Extractor] = field(default_factory=dict)
     _account: tuple[Account, set[str]] | None = None

@@ -98,14 +98,19 @@ class _Work:
         """The ledgers that this run has changed, but for the account's."""
         return {name: ledger for one in self.series for name, ledger in one.ledgers.items() if name}
 
-    def _is_late(self) -> bool:
-        """Whether the collection's next cycle is due, which waits for this run."""
-        ends_at = self.session.request.gives_way_at
-        return ends_at is not None and self.session.reader.clock.now() >= ends_at
+    def _waited_for_in(self) -> Lane | None:
+        """The lane of what this run of the past has to make room for; None as long as nothing waits for it."""
+        reader, ends_at = self.session.reader, self.session.request.gives_way_at
+        if ends_at is None:
+            return None
+        if reader.urged(self.session.collection.name):
+            return Lane.TRIGGER
+        return Lane.INCREMENT if reader.clock.now() >= ends_at else None
 
     async def _ask(self, question: Question) -> Answer:
-        """Ask in the run's lane; once a cycle waits for the answer, in that one's."""
-        return await (self._asker(Lane.INCREMENT) if self._is_late() else self.session.ask)(question)
+        """Ask in the run's lane; once something waits for the answer, in that one's."""
+        lane = self._waited_for_in()
+        return await (self.session.ask if lane is None else self._asker(lane))(question)
 
     def _queue(self, series: Series) -> None:
         if series.newest is not None:
@@ -113,7 +118,7 @@ class _Work:
 
     def _take(self) -> tuple[Series, Window] | None:
         # One window at least, or what takes longer than a cycle would never come to anything.
-        if self.waiting and self.windows_read and self._is_late():
+        if self.waiting and self.windows_read and self._waited_for_in() is not None:
             self.gave_way = True
             return None
         while self.waiting:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Wanted = Mapping[str, Sequence[str] | None]
 """What a task is about: collections by connection, None for whole ones."""
+_RUNS_UNDER_WAY = 1000
+"""Among so many newest runs those are looked for that have not ended."""
 
 
 @asynccontextmanager
@@ -53,9 +55,12 @@ async def runs_handed_over(
     """Runs by the daemon: asked for, followed and shown like those of a command's own; the exit code."""
     async with opened(config, clock) as store:
         output.note("Handed to the running daemon; interrupting this command does not stop it there.")
+        for line in await _waits_for(store, wanted):
+            output.note(line)
         results = await handed_over(store, clock, verb, wanted, **arguments)
         numbers = {number for result in results for number in result.get("runs", ())}
-        rows = [row for row in reversed(await store.runs(list(wanted))) if row["id"] in numbers]
+        since = await store.runs_since(min(numbers) - 1) if numbers else []
+        rows = [row for row in since if row["id"] in numbers]
     code = max(int(result.get("exit_code", 1)) for result in results)
     if as_json:
         output.print_json({"exit_code": code, "runs": rows})
@@ -67,3 +72,15 @@ async def runs_handed_over(
         for problem in result.get("problems", ()):
             output.note(problem)
     return code
+
+
+async def _waits_for(store: Store, wanted: Wanted) -> list[str]:
+    """What is being read of *wanted* already, in words: each collection is read by one run at a time."""
+    found = []
+    for row in reversed(await store.runs(list(wanted), last=_RUNS_UNDER_WAY)):
+        names = wanted[row["connection"]]
+        if row["state"] == "running" and (names is None or row["collection"] in names):
+            name = f"{row['connection']}.{row['collection']}"
+            since = f"{row['started_at']:%Y-%m-%d %H:%M} UTC"
+            found.append(f"{name} is being read since {since} ({row['kind']}): this waits for its end.")
+    return found

@@ -32,7 +32,8 @@ Named = Annotated[
 def trigger(ctx: typer.Context, selectors: Named, as_json: Json = False) -> None:
     """Have the running daemon read this now, before whatever else is due, and show what came of it.
 
-    Of what is being read already nothing is asked twice: the run under way is waited for, then one more is made.
+    Of what is being read already the run under way is waited for, then one more is made; one that only reads the past
+    again makes room at once. Of collections read in windows what is new is read: the rest follows by itself.
     """
     from syncd.cli.selectors import selected
 

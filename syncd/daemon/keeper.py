@@ -9,11 +9,10 @@ has four such workers: none of them waits while another uses up its allowance.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
 
@@ -23,9 +22,10 @@ from syncd.collection import Collection
 from syncd.daemon.due import quiet_until, too_far
 from syncd.daemon.gate import Gate, Room
 from syncd.daemon.schedule import Schedule
+from syncd.daemon.wishes import Wish, Wishes
 from syncd.daemon.workers import Part, Worker, part_of, wanted_at, wanted_now
 from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread
-from syncd.plan import RunKind
+from syncd.plan import RunKind, Scope
 from syncd.reader import Progress, Reader, Request
 from syncd.run import RunResult, run
 from syncd.service import CollectionState, Service, ordered, request_for, stale_parents
@@ -54,15 +54,6 @@ class Timing:
 
 
 @dataclass(eq=False, slots=True)
-class Asked:
-    """A run that somebody waits for."""
-
-    collection: Collection
-    request: Request
-    ended: asyncio.Future[RunResult]
-
-
-@dataclass(eq=False, slots=True)
 class Keeper:
     """Keeps one connection current until it is cancelled. Raises StoreError if the database can take no more."""
 
@@ -73,14 +64,15 @@ class Keeper:
     timing: Timing
     gate: Gate = field(init=False)
     _busy: dict[str, Part] = field(default_factory=dict)
-    _asked: deque[Asked] = field(default_factory=deque)
+    _wishes: Wishes = field(default_factory=Wishes)
     _wakes: dict[Worker, asyncio.Event] = field(default_factory=dict)
     _deadlines: dict[str, asyncio.Timeout] = field(default_factory=dict)
     _stopped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Hear of every page."""
+        """Hear of every page, and tell runs of the past who waits for them."""
         self.reader.watch = self._progressed
+        self.reader.urged = self._wishes.urges
         classes = self.reader.vendor.limits_by_class
         self._wakes = {Worker(part, class_name): asyncio.Event() for class_name in classes for part in Part}
         self.gate = Gate(self.service, self.reader, self.timing.tick_s, self.timing.probe_s, self._opened)
@@ -125,13 +117,9 @@ class Keeper:
 
         Whoever asks for what already waits gets the result of that.
         """
-        same = (one for one in self._asked if one.collection is collection and one.request == request)
-        asked = next(same, None)
-        if asked is None:
-            asked = Asked(collection, request, asyncio.get_running_loop().create_future())
-            self._asked.append(asked)
-            self._wakes[Worker(part_of(request), self._class_of(collection))].set()
-        return await asyncio.shield(asked.ended)
+        wish = self._wishes.add(collection, request)
+        self._wakes[Worker(part_of(request), self._class_of(collection))].set()
+        return await asyncio.shield(wish.ended)
 
     async def pause(self, names: Sequence[str] | None) -> None:
         """Leave these collections alone, or all: what is being read of them stops after the page in hand."""
@@ -177,8 +165,8 @@ class Keeper:
     async def _read_due(self, worker: Worker) -> bool:
         """One pass over what is due; whether anything was read."""
         read, part = False, worker.part
-        while (asked := self._next_asked(worker)) is not None and await self._may_read(worker):
-            await self._serve(asked, worker)
+        while (wish := self._next_wish(worker)) is not None and await self._may_read(worker):
+            await self._serve(wish, worker)
             read = True
         for collection, request in await self._due(worker):
             if not await self._may_read(worker):
@@ -201,35 +189,58 @@ class Keeper:
             if parent.name not in self._busy and await self._may_read(worker):
                 await self._read(parent, request_for(RunKind.CYCLE), worker.part)
 
-    def _next_asked(self, worker: Worker) -> Asked | None:
+    def _next_wish(self, worker: Worker) -> Wish | None:
         """The first run on request that can begin: not while its collection is being read, or one it is read behind."""
-        if self.gate.is_closed(worker.class_name):
-            for asked in [each for each in self._asked if self._class_of(each.collection) == worker.class_name]:
-                self._asked.remove(asked)
-                asked.ended.set_result(_not_begun(asked, f"Connection {self.name} stands still: see `syncd status`."))
-        of_part = [asked for asked in self._asked if part_of(asked.request) is worker.part]
-        coming = {asked.collection.name for asked in of_part}
-        mine = (asked for asked in of_part if self._class_of(asked.collection) == worker.class_name)
-        return next((asked for asked in mine if not self._is_taken(asked.collection, worker.part, coming)), None)
+        self._refuse_wishes(worker)
+        of_part = self._wishes.of(worker.part)
+        coming = {wish.collection.name for wish in of_part}
+        mine = (wish for wish in of_part if self._is_of(wish, worker))
+        return next((wish for wish in mine if not self._is_taken(wish.collection, worker.part, coming)), None)
 
-    async def _serve(self, asked: Asked, worker: Worker) -> None:
-        self._asked.remove(asked)
-        result = _not_begun(asked, "The daemon was stopped.")
+    def _refuse_wishes(self, worker: Worker) -> None:
+        """Tell those who would wait for hours. A backfill may: it begins when the quiet hours have ended."""
+        if self.gate.is_closed(worker.class_name):
+            parts, why = tuple(Part), f"Connection {self.name} stands still: see `syncd status`."
+        elif (quiet := self._quiet_until()) is not None:
+            parts = (Part.TRIGGERED,)
+            why = f"{self.name} has quiet hours until {quiet.astimezone():%H:%M}: nothing is asked of it before."
+        else:
+            return
+        for wish in [each for part in parts for each in self._wishes.of(part) if self._is_of(each, worker)]:
+            self._wishes.refuse(wish, why)
+
+    async def _serve(self, wish: Wish, worker: Worker) -> None:
         try:
-            if (await self._states())[asked.collection.name].paused_at is not None:
-                name = f"{self.name}.{asked.collection.name}"
-                result = _not_begun(asked, f"{name} is paused; `syncd resume {name}` lets it be read again.")
+            state = (await self._states())[wish.collection.name]
+            if state.paused_at is not None:
+                name = f"{self.name}.{wish.collection.name}"
+                self._wishes.refuse(wish, f"{name} is paused; `syncd resume {name}` lets it be read again.")
                 return
-            await self._read_parents(asked.collection, worker)
-            result = await self._read(asked.collection, asked.request, worker.part)
-        except StoreError as error:
-            result = _not_begun(asked, str(error))
+            await self._read_parents(wish.collection, worker)
+            # Meanwhile it may have come due and be read: then it stays in line, and the end of that run wakes us.
+            if not self._is_taken(wish.collection, worker.part) and self._wishes.begin(wish):
+                result = await self._read(wish.collection, self._narrowed(wish, state), worker.part)
+                if state.past_failures:
+                    # What failed of the past is tried again behind it, and not when its time has come.
+                    await self.service.store.set_state(
+                        self.name, wish.collection, next_past_at=self.service.clock.now()
+                    )
+                self._wishes.answer(wish, result)
+        except BaseException as error:
+            self._wishes.refuse(wish, str(error) if isinstance(error, StoreError) else "The daemon was stopped.")
             raise
         finally:
-            if not asked.ended.done():
-                asked.ended.set_result(result)
             # Others may have waited for just this one.
             self.wake()
+
+    def _narrowed(self, wish: Wish, state: CollectionState) -> Request:
+        """What is read of *wish* before all else: of windows what is new. The rest is due behind it, as ever."""
+        if wish.part is Part.TRIGGERED and not self._is_new(wish.collection, state):
+            return replace(wish.request, scope=Scope.NEW)
+        return wish.request
+
+    def _is_of(self, wish: Wish, worker: Worker) -> bool:
+        return self._class_of(wish.collection) == worker.class_name
 
     def _class_of(self, collection: Collection) -> str:
         return self.reader.vendor.class_of(collection.path)
@@ -251,9 +262,11 @@ class Keeper:
     async def _may_read(self, worker: Worker) -> bool:
         """Whether anything may be asked of the vendor now; waits while there is no room to store it."""
         await self.room.wait()
-        if self.gate.is_closed(worker.class_name):
-            return False
-        return quiet_until(self.reader.connection.quiet, self.service.clock.now().astimezone()) is None
+        return not self.gate.is_closed(worker.class_name) and self._quiet_until() is None
+
+    def _quiet_until(self) -> datetime | None:
+        """The end of the quiet hours it is now; None outside of them."""
+        return quiet_until(self.reader.connection.quiet, self.service.clock.now().astimezone())
 
     async def _due(self, worker: Worker) -> list[tuple[Collection, Request]]:
         """What is due of *worker*'s and can begin, in the order of reading."""
@@ -275,6 +288,8 @@ class Keeper:
             state = states[collection.name]
             if collection.name in self._busy or state.paused_at is not None:
                 continue
+            if part is Part.PAST and self._wishes.urges(collection.name):
+                continue  # what gave way must not begin again before what it gave way to
             request = wanted_now(part, state, now, is_new=self._is_new(collection, state))
             if request is not None and not self.gate.is_closed(self._class_of(collection)):
                 due.append((collection, request))
@@ -296,10 +311,12 @@ class Keeper:
             if is_mine and state.paused_at is None and not self._is_taken(collection, part, coming):
                 at = wanted_at(part, state, now, is_new=self._is_new(collection, state))
                 times += [at] if at else []
+        quiet = self._quiet_until()
+        if quiet and self._wishes.of(part):
+            times.append(quiet)
         if not times:
             return
         at = max(min(times), now + timedelta(seconds=self.timing.tick_s / 10))
-        quiet = quiet_until(self.reader.connection.quiet, now.astimezone())
         self.schedule.look(f"{self.name} {worker}", max(at, quiet) if quiet else at)
 
     def _is_new(self, collection: Collection, state: CollectionState) -> bool:
@@ -421,7 +438,3 @@ class Keeper:
                 collection = self.reader.vendor.collection(name)
                 await self.service.store.set_state(self.name, collection, next_due_at=self.service.clock.now())
         self.wake()
-
-
-def _not_begun(asked: Asked, why: str) -> RunResult:
-    return RunResult(0, asked.collection.name, asked.request.kind, "failed", SyncdError(why))

@@ -32,6 +32,18 @@ async def settled() -> None:
     await asyncio.sleep(0.4)
 
 
+async def test_starts_are_put_off_by_chance_so_that_not_everything_begins_at_once(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        clock, longest_s = Clock(), 1e7  # that chance takes less than a second of it is out of the question
+        async with supervised(here.configure(), clock, Timing(tick_s=0.05, jitter_s=longest_s)):
+            await settled()
+            assert 0 == here.vendor.log.count()
+            clock.turn(longest_s)
+            await here.ran(3)
+
+
 async def test_p8_a_run_longer_than_its_interval_is_followed_by_one_and_no_more(
     tmp_path: Path, sqlite_url: str
 ) -> None:

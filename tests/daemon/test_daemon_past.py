@@ -9,8 +9,10 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from syncd.config import Config
+from syncd.service import ask_daemon
 from syncd.standin.faults import Fault
 from syncd.standin.server import StandIn
 from syncd.standin.trackunit.settings import Settings
@@ -44,12 +46,12 @@ def configured(here: Place, history_every: str) -> Config:
 
 
 class Hold:
-    """The long reading at the stand-in: its answers come only when they are let go."""
+    """Answers of the stand-in, by default those of the long reading, that come only when they are let go."""
 
-    def __init__(self, here: Place) -> None:
+    def __init__(self, here: Place, path: str = LONG) -> None:
         self.held = 0
         self.let_go = asyncio.Event()
-        here.vendor.switch.fail(Fault("held", wait=self._wait), path=LONG)
+        here.vendor.switch.fail(Fault("held", wait=self._wait), path=path)
 
     async def _wait(self, _chance: object) -> None:
         self.held += 1
@@ -169,3 +171,66 @@ async def test_p2_a_daemon_that_was_stopped_reads_on_with_what_is_left_of_the_pa
         )
         assert asked[0]["n"] >= UNITS
         assert [] == differences(here)
+
+
+async def test_the_long_reading_of_a_collection_gives_way_to_what_a_person_wants_of_it(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """Hours before its next cycle is due, and what it left is read behind it."""
+    clock = Clock()
+    async with fleet(tmp_path, sqlite_url, clock) as here:
+        async with supervised(configured(here, "1d"), clock) as daemon:
+            hold = await a_week_later(here, clock)
+            before = last_run(here)
+            asked = asyncio.create_task(triggered(daemon, clock, "unit_history"))
+            await until(lambda: urged(daemon, "unit_history"), "somebody waits for it")
+            hold.let_go.set()
+            assert 0 == (await asked)["exit_code"]
+            await until(lambda: ended(here, "unit_history", before) >= 2, "the rest")
+        runs = here.rows("SELECT * FROM syncd_runs WHERE collection = 'unit_history' ORDER BY id")
+        gave_way = [run for run in runs if run["id"] <= before][-1]
+        wanted, rest, *_ = [run for run in runs if run["id"] > before]
+        assert gave_way["requests"] <= 2 * PARALLEL
+        assert gave_way["finished_at"] <= wanted["started_at"]
+        # Nobody who wants what is new waits for a week that is read again.
+        assert 0 == wanted["requests"]
+        assert rest["requests"] > UNITS / 2
+        assert [] == differences(here)
+
+
+async def test_what_comes_due_while_a_person_waits_for_it_is_not_read_twice_at_once(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """Its parent is read first for whoever asked; meanwhile its own cycle is due, and under way when that has ended."""
+    clock = Clock()
+    async with fleet(tmp_path, sqlite_url, clock) as here:
+        async with supervised(configured(here, "1d"), clock) as daemon:
+            for name in NAMES:
+                await here.ran(1, collection=name)
+            before = last_run(here)
+            parent, child = Hold(here, "/Unit"), Hold(here, "/AlarmLog")
+            clock.turn(0.6 * QUARTER)
+            asked = asyncio.create_task(triggered(daemon, clock, "alarm_log"))
+            await until(lambda: parent.held > 0, "its parent is read")
+            clock.turn(0.5 * QUARTER)
+            await until(lambda: child.held > 0, "its cycle is under way")
+            parent.let_go.set()
+            await until(lambda: read_since(here, "units", before), "its parent has been read")
+            await asyncio.sleep(0.2)
+            assert 1 == child.held
+            child.let_go.set()
+            assert 0 == (await asked)["exit_code"]
+            assert not daemon.task.done()
+        runs = here.rows("SELECT * FROM syncd_runs WHERE collection = 'alarm_log' ORDER BY id")
+        assert 3 == len(runs)
+        for one_run, other in pairwise(runs):
+            assert one_run["finished_at"] <= other["started_at"]
+
+
+async def triggered(daemon: Supervised, clock: Clock, name: str) -> Any:
+    task = await ask_daemon(daemon.service.store, clock, "trigger", {"wanted": {kit.NAME: [name]}})
+    return task.result
+
+
+def urged(daemon: Supervised, name: str) -> bool:
+    return daemon.service.readers[kit.NAME].urged(name)

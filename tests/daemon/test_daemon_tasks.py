@@ -10,6 +10,7 @@ import pty
 import re
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,63 @@ async def test_trigger_without_a_daemon_says_what_to_do(tmp_path: Path, sqlite_u
             assert 2 == await trigger.ends()
         assert "`syncd sync acme`" in "".join(trigger.text)
         assert len(FEW) == here.runs()
+
+
+async def test_who_triggers_what_is_being_read_is_told_what_is_waited_for(tmp_path: Path, sqlite_url: str) -> None:
+    async with place(tmp_path, sqlite_url, names=("cases",), rate="2/s", cases=2000) as here, here.run():
+        await here.ran(1, "running", "cases")
+        async with here.run("trigger", "acme.cases") as trigger:
+            told = r"acme\.cases is being read since [\d -]+:\d\d UTC \(cycle\): this waits for its end\."
+            await until(lambda: re.search(told, "".join(trigger.text)) is not None, "what is waited for")
+            trigger.signal(signal.SIGINT)
+            assert 130 == await trigger.ends()
+
+
+async def test_in_quiet_hours_nothing_is_asked_and_whoever_wants_something_is_told(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """What waits, a backfill too, is read when they have ended."""
+    async with place(tmp_path, sqlite_url) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock):
+            await here.ran(len(FEW))
+        begins, ends = (clock.now().astimezone() + timedelta(hours=hours) for hours in (-1, 2))
+        config = here.configure(more=f'quiet = ["{begins:%H:%M}-{ends:%H:%M}"]')
+        asked = here.vendor.log.count()
+        async with supervised(config, clock) as daemon:
+            store = daemon.service.store
+            clock.turn(3600)
+            refused = await ask_daemon(store, clock, "trigger", {"wanted": {NAME: ["clients"]}})
+            assert [f"acme.clients: acme has quiet hours until {ends:%H:%M}: nothing is asked of it before."] == (
+                refused.result["problems"]
+            )
+            backfill = {"wanted": {NAME: ["clients"]}, "since": "2000-01-01T00:00:00+00:00"}
+            waiting = asyncio.create_task(ask_daemon(store, clock, "backfill", backfill))
+            await asyncio.sleep(0.3)
+            assert (asked, len(FEW), False) == (here.vendor.log.count(), here.runs(), waiting.done())
+            clock.turn(3600)
+            assert 0 == (await waiting).result["exit_code"]
+            await here.ran(2 * len(FEW) + 1)
+
+
+async def test_a_backfill_begins_when_the_quiet_hours_end_though_nothing_else_is_due(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    daily = "".join(f'[connections.acme.collections.{name}]\nevery = "1d"\n' for name in FEW)
+    async with place(tmp_path, sqlite_url, collections=daily) as here:
+        clock = Clock()
+        async with supervised(here.configure(daily), clock):
+            await here.ran(len(FEW))
+        begins, ends = (clock.now().astimezone() + timedelta(hours=hours) for hours in (-1, 2))
+        config = here.configure(daily, more=f'quiet = ["{begins:%H:%M}-{ends:%H:%M}"]')
+        async with supervised(config, clock) as daemon:
+            backfill = {"wanted": {NAME: ["clients"]}, "since": "2000-01-01T00:00:00+00:00"}
+            waiting = asyncio.create_task(ask_daemon(daemon.service.store, clock, "backfill", backfill))
+            await until(lambda: bool(here.rows("SELECT 1 FROM syncd_tasks WHERE state = 'running'")), "taken")
+            await asyncio.sleep(0.2)
+            clock.turn(3 * 3600)
+            assert 0 == (await waiting).result["exit_code"]
+        assert len(FEW) + 1 == here.runs()
 
 
 async def test_what_is_triggered_goes_before_a_first_sync_of_hours(tmp_path: Path, sqlite_url: str) -> None:
