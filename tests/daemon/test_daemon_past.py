@@ -18,7 +18,7 @@ from syncd.standin.server import StandIn
 from syncd.standin.trackunit.settings import Settings
 from tests import kit, oracle
 from tests.configured import loaded
-from tests.daemon.processes import Clock, Place, Supervised, supervised, until
+from tests.daemon.processes import PATIENCE_S, Clock, Place, Supervised, supervised, until
 
 NAMES = ("units", "unit_history", "trips", "alarm_log")
 UNITS = 60
@@ -185,7 +185,7 @@ async def test_the_long_reading_of_a_collection_gives_way_to_what_a_person_wants
             asked = asyncio.create_task(triggered(daemon, clock, "unit_history"))
             await until(lambda: urged(daemon, "unit_history"), "somebody waits for it")
             hold.let_go.set()
-            assert 0 == (await asked)["exit_code"]
+            assert 0 == (await asyncio.wait_for(asked, PATIENCE_S))["exit_code"]
             await until(lambda: ended(here, "unit_history", before) >= 2, "the rest")
         runs = here.rows("SELECT * FROM syncd_runs WHERE collection = 'unit_history' ORDER BY id")
         gave_way = [run for run in runs if run["id"] <= before][-1]
@@ -219,7 +219,7 @@ async def test_what_comes_due_while_a_person_waits_for_it_is_not_read_twice_at_o
             await asyncio.sleep(0.2)
             assert 1 == child.held
             child.let_go.set()
-            assert 0 == (await asked)["exit_code"]
+            assert 0 == (await asyncio.wait_for(asked, PATIENCE_S))["exit_code"]
             assert not daemon.task.done()
         runs = here.rows("SELECT * FROM syncd_runs WHERE collection = 'alarm_log' ORDER BY id")
         assert 3 == len(runs)

@@ -23,7 +23,7 @@ from syncd.plan import RunKind
 from syncd.run import RunResult
 from syncd.service import ask_daemon, open_service
 from tests.accounts import both
-from tests.daemon.processes import FEW, ROOT, Clock, place, supervised, until
+from tests.daemon.processes import FEW, PATIENCE_S, ROOT, Clock, place, supervised, until
 from tests.kit import NAME
 
 REFUSED = Unauthorized("no")
@@ -283,7 +283,7 @@ async def test_in_quiet_hours_nothing_is_asked_and_whoever_wants_something_is_to
             await asyncio.sleep(0.3)
             assert (asked, len(FEW), False) == (here.vendor.log.count(), here.runs(), waiting.done())
             clock.turn(3600)
-            assert 0 == (await waiting).result["exit_code"]
+            assert 0 == (await asyncio.wait_for(waiting, PATIENCE_S)).result["exit_code"]
             await here.ran(2 * len(FEW) + 1)
 
 
@@ -303,7 +303,7 @@ async def test_a_backfill_begins_when_the_quiet_hours_end_though_nothing_else_is
             await until(lambda: bool(here.rows("SELECT 1 FROM syncd_tasks WHERE state = 'running'")), "taken")
             await asyncio.sleep(0.2)
             clock.turn(3 * 3600)
-            assert 0 == (await waiting).result["exit_code"]
+            assert 0 == (await asyncio.wait_for(waiting, PATIENCE_S)).result["exit_code"]
         assert len(FEW) + 1 == here.runs()
 
 
