@@ -45,6 +45,12 @@ HEADERS: Final = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Server": "syncd",
 }
+PLAIN: Final = {
+    404: "There is nothing at this address. `/` is the overview, `/metrics` what Prometheus reads.",
+    405: "This address does not take requests of that kind.",
+    413: "That is too long.",
+}
+"""What is said where the library has only a number and its name."""
 WRONG_TOKEN_S: Final = 1.0
 GUESSES_AT_ONCE: Final = 8
 
@@ -109,7 +115,7 @@ async def _safe(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         answer = await handler(request)
     except web.HTTPException as error:
-        answer = await said(request, error.status, error.text or error.reason, error.headers)
+        answer = await said(request, error.status, _words(error), error.headers)
     except StoreError as error:
         answer = await said(request, web.HTTPServiceUnavailable.status_code, str(error))
     except asyncio.CancelledError:
@@ -123,6 +129,11 @@ async def _safe(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer
+
+
+def _words(error: web.HTTPException) -> str:
+    own = error.text != f"{error.status}: {error.reason}"
+    return (error.text if own else PLAIN.get(error.status)) or error.reason
 
 
 @web.middleware
@@ -182,7 +193,8 @@ async def said(request: web.Request, status: int, text: str, headers: Any = None
     if status in {303, 304} or not wants_page(request):
         body = "" if status in {303, 304} else f"{request.app[SITE].redact(text)}\n"
         return web.Response(status=status, text=body, headers=kept)
-    answer = await page(request, "said.html", status=status, text=text, title="Not possible")
+    title = "Not found" if status == web.HTTPNotFound.status_code else "Not possible"
+    answer = await page(request, "said.html", status=status, text=text, title=title)
     answer.headers.update(kept)
     return answer
 

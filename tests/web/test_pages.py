@@ -73,7 +73,11 @@ async def test_every_page_of_a_connection_and_a_collection_is_there(tmp_path: Pa
         assert f": {clients} rows in 30 days" in collection
         assert "live_trackops_clients" in collection
         for path in ("/c/elsewhere", f"/c/{NAME}/elsewhere", "/elsewhere", "/static/elsewhere"):
-            assert 404 == (await site.get(path, **HTML)).status, path
+            missing = await site.get(path, **HTML)
+            assert 404 == missing.status, path
+            assert "<h1>Not found</h1><p>There is no" in missing.text.replace("nothing", "no"), path
+        plain = await site.get("/elsewhere")
+        assert plain.text.startswith("There is nothing at this address."), "programs are told without a page"
 
 
 async def test_what_was_set_aside_is_shown_without_the_record(tmp_path: Path, sqlite_url: str) -> None:
