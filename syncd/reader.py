@@ -31,7 +31,10 @@ CLOCKS_AGREE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a run has done so far, for whoever watches: told after every page."""
+    """What a run has done so far, for whoever watches: told after every page.
+
+    ``expected`` are the records that the vendor counts, ``left`` the windows of a backfill that are still to be read.
+    """
 
     connection: str
     collection: str
@@ -41,6 +44,7 @@ class Progress:
     changed: int
     requests: int
     expected: int | None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,7 @@ class Session:
         )
         self.cursor = cursor
 
-    def tell(self, page: int, expected: int | None = None) -> None:
+    def tell(self, page: int, expected: int | None = None, *, left: int | None = None) -> None:
         """Let whoever watches know how far the run has come."""
         self.reader.watch(
             Progress(
@@ -349,6 +349,7 @@ class Session:
                 self.changed,
                 self.requests,
                 expected,
+                left,
             )
         )
 

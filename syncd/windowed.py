@@ -74,6 +74,8 @@ class _Work:
     order: Callable[[], int] = field(default_factory=lambda: count().__next__)
     failures: Failures = field(default_factory=Failures)
     windows_read: int = 0
+    left: int | None = None
+    counted_at: float = float("-inf")
     gave_way: bool = False
     """Whether it left something, as its time was over."""
 
@@ -275,7 +277,14 @@ class _Work:
                 raise
         self.failures.well()
         self.windows_read += 1
-        self.session.tell(self.windows_read)
+        self.session.tell(self.windows_read, left=self._left())
+
+    def _left(self) -> int | None:
+        """The windows of a backfill still to be read, counted once a second: there may be thousands of series."""
+        now = self.session.reader.clock.monotonic()
+        if self.session.request.kind is RunKind.BACKFILL and now - self.counted_at >= 1.0:
+            self.counted_at, self.left = now, sum(len(one.out) + one.planned for one in self.series)
+        return self.left
 
     def _cursor(self, partition: str, ledger: Ledger) -> dict[str, Any]:
         told = ledger.to_json()

@@ -76,7 +76,7 @@ class Live:
         return found
 
     def whole(self) -> Iterator[tuple[str, str]]:
-        """The collections that are read whole or over a past range now: whose end is worth foretelling."""
+        """The collections whose end is worth foretelling, as neither a count nor windows of a backfill tell of it."""
         for (name, collection), (progress, _, _) in list(self._last.items()):
             keeper = self._keepers[name]
             if collection in keeper.reading and progress.expected is None and progress.kind is not RunKind.BACKFILL:
@@ -98,12 +98,15 @@ class Live:
         self._last[place] = (progress, now if begins or before is None else before[1], now)
 
     def _outlook(self, reader: Reader, progress: Progress, began: float) -> tuple[float | None, float | None]:
-        """Seconds left and the share done: by the vendor's count, else by what the ledgers say is still to be read."""
+        """Seconds left and the share done: by the vendor's count, by windows, else by what is foretold of ledgers."""
         if progress.expected:
             gap_s = reader.pace(reader.vendor.collection(progress.collection)).gap_s
             pages = max(0, progress.expected - progress.received) / reader.vendor.page_size
             return pages * gap_s, min(1.0, progress.received / progress.expected)
         now = self._clock.monotonic()
+        if progress.left is not None and progress.page:
+            share = progress.page / (progress.page + progress.left)
+            return (now - began) * (1.0 - share) / share, share
         foretold, at = self._left.get((progress.connection, progress.collection), (0.0, float("-inf")))
         if at < began or now - at > FORETOLD_FOR_S:
             return None, None

@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from syncd.config import Config
+from syncd.daemon.supervise import Running
 from syncd.service import ask_daemon
 from syncd.standin.faults import Fault
 from syncd.standin.server import StandIn
 from syncd.standin.trackunit.settings import Settings
+from syncd.web.live import Live
 from tests import kit, oracle
 from tests.configured import loaded
 from tests.daemon.processes import PATIENCE_S, Clock, Place, Supervised, supervised, until
@@ -48,14 +51,15 @@ def configured(here: Place, history_every: str) -> Config:
 class Hold:
     """Answers of the stand-in, by default those of the long reading, that come only when they are let go."""
 
-    def __init__(self, here: Place, path: str = LONG) -> None:
-        self.held = 0
+    def __init__(self, here: Place, path: str = LONG, *, after: int = 0) -> None:
+        self.held = -after
         self.let_go = asyncio.Event()
         here.vendor.switch.fail(Fault("held", wait=self._wait), path=path)
 
     async def _wait(self, _chance: object) -> None:
         self.held += 1
-        await self.let_go.wait()
+        if self.held > 0:
+            await self.let_go.wait()
 
 
 def ended(here: Place, name: str, after: int) -> int:
@@ -152,6 +156,35 @@ async def test_the_long_reading_of_a_collection_gives_way_to_what_is_new_of_itse
         assert gave_way["requests"] <= 2 * PARALLEL
         assert {"ok"} == {run["state"] for run in runs}
         assert [] == differences(here)
+
+
+async def test_a_backfill_tells_how_far_it_has_come_and_how_long_it_will_take(tmp_path: Path, sqlite_url: str) -> None:
+    clock, parts = Clock(), list[Running]()
+
+    async def beside(running: Running) -> None:
+        parts.append(running)
+        await asyncio.Event().wait()
+
+    async with (
+        fleet(tmp_path, sqlite_url, clock) as here,
+        supervised(configured(here, "1d"), clock, beside=beside) as daemon,
+    ):
+        for name in NAMES:
+            await here.ran(1, collection=name)
+        live = Live(parts[0].keepers, clock)
+        half = Hold(here, after=UNITS // 2)
+        since = (clock.now() - timedelta(days=10)).isoformat()
+        arguments = {"wanted": {kit.NAME: ["unit_history"]}, "since": since}
+        asked = asyncio.create_task(ask_daemon(daemon.service.store, clock, "backfill", arguments))
+        await until(lambda: half.held >= PARALLEL, "half of it is read")
+        clock.turn(60.0)  # so long did it take, and counted it is once a second
+        half.let_go.set()
+        await until(lambda: any(one.seconds_left for one in live.under_way(kit.NAME)), "how long it will take")
+        [told] = live.under_way(kit.NAME)
+        assert told.share is not None
+        assert 0.3 < told.share < 1.0
+        assert (told.seconds_left or 0.0) < 3 * 60.0
+        assert "done" == (await asyncio.wait_for(asked, PATIENCE_S)).state
 
 
 async def test_p2_a_daemon_that_was_stopped_reads_on_with_what_is_left_of_the_past(
