@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -61,18 +62,50 @@ async def test_an_address_that_the_library_does_not_take_is_a_reason(url: str) -
 async def test_a_service_that_never_answers_costs_the_limit_and_no_more() -> None:
     with hook() as here:
         [channel] = channels([here.url])
-        assert "" == await channel.send("t", "b", good=False)
         here.silent.set()
         began = time.monotonic()
-        assert "no answer within 0 seconds" == await channel.send("t", "b", good=False, within_s=0.4)
-        assert time.monotonic() - began < 5
-        # Its thread is still at it: a second one is not begun.
-        assert "the sending before has not come to its end yet" == await channel.send("t", "b", good=False)
-        assert 1 == len(here.got)
+        sending = asyncio.create_task(channel.send("t", "b", good=False, within_s=8.0))
+        await until(lambda: 1 == here.asked, "the question")
+        [sender] = children()
+        assert "no answer within 8 seconds" == await sending
+        assert time.monotonic() - began < 30
+        assert sender not in children()
+        here.silent.clear()
         here.released.set()
-        await until(lambda: 2 == len(here.got), "the late answer")
-        await until(lambda: not channel._at_work, "the end of its thread")
         assert "" == await channel.send("t", "b", good=False)
+
+
+async def test_who_sends_needs_no_more_memory_afterwards() -> None:
+    """The library is loaded by a process of its own."""
+    with hook() as here:
+        assert "" == await send(here.url)
+    assert "apprise" not in sys.modules
+    assert [] == children()
+
+
+@pytest.mark.parametrize("url", ["json://127.0.0.1:1/canary-T0k3n", "nothing://canary-T0k3n"])
+async def test_x1_an_address_is_in_no_process_list(url: str) -> None:
+    [channel] = channels([url])
+    sending = asyncio.create_task(channel.send("t", "b", good=False))
+    await until(lambda: bool(children()) or sending.done(), "a process")
+    told = [command_line(child) for child in children()]
+    assert await sending
+    assert told
+    assert not any(b"canary" in each for each in told)
+
+
+def children() -> list[int]:
+    """The processes that this one has started and that live."""
+    me = Path(f"/proc/{os.getpid()}/task")
+    found = [int(child) for task in me.iterdir() for child in (task / "children").read_text().split()]
+    return [child for child in found if b"sending" in command_line(child)]
+
+
+def command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""  # it has ended
 
 
 def test_a_process_does_not_wait_for_a_message_that_hangs() -> None:
@@ -124,32 +157,3 @@ def test_a_few_messages_go_at_once_and_the_others_gather() -> None:
 def test_while_one_message_is_on_its_way_no_other_goes() -> None:
     channel = Channel("1 (json)", "json://x", sending=True)
     assert not channel.may_send(0.0)
-
-
-class Heard(logging.Handler):
-    """What reaches our own log."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.names: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.names.append(record.name.split(".")[0])
-
-
-async def test_x1_the_library_writes_nothing_into_our_log() -> None:
-    """What it writes at its lowest levels holds the address in pieces."""
-    root, heard = logging.getLogger(), Heard()
-    with hook() as here:
-        assert "" == await send(here.url)  # its first lines are about its own start
-        level = root.level
-        root.addHandler(heard)
-        root.setLevel(1)
-        try:
-            assert "" == await send(here.url)
-            here.status = 500
-            assert "500" in await send(here.url)
-        finally:
-            root.removeHandler(heard)
-            root.setLevel(level)
-    assert set() == {"apprise", "urllib3", "requests"} & set(heard.names)
