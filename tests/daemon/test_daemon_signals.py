@@ -28,8 +28,16 @@ def found(kind):
 WRITER_DIES = (
     REACH + "steps.watch(lambda step: step == 'before_commit' and found('ThreadPoolExecutor').shutdown(wait=False))"
 )
+# Once: told a second time it would raise, and it is the death that has to be noticed.
 SCHEDULER_DIES = (
-    REACH + "steps.watch(lambda step: step == 'run_ended' and found('AsyncIOScheduler').shutdown(wait=False))"
+    REACH
+    + """
+def die(step):
+    if step == 'run_ended':
+        steps.watch(None)
+        found('AsyncIOScheduler').shutdown(wait=False)
+steps.watch(die)
+"""
 )
 SHORT_DEADLINE = """
 from syncd.daemon.stop import stop_on_signals
@@ -199,6 +207,7 @@ async def test_p6_a_daemon_that_lost_a_part_ends_with_1(tmp_path: Path, sqlite_u
         async with here.run(code=death) as daemon:
             assert 1 == await daemon.ends()
         async with here.run() as again:
+            await again.says("started")
             await here.ran(len(FEW))
             again.signal(signal.SIGTERM)
             assert 0 == await again.ends(5)

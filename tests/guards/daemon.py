@@ -142,8 +142,16 @@ GUARDS: tuple[Guard, ...] = (
         "DIED = 0\n",
         (
             f"{_SIGNALS}test_p6_a_part_that_dies_ends_all_others",
-            f"{_SIGNALS}test_p6_a_daemon_that_lost_a_part_ends_with_1",
+            f"{_SIGNALS}test_p6_a_daemon_that_lost_a_part_ends_with_1[writer]",
         ),
+    ),
+    Guard(
+        "P6",
+        "a scheduler that stands still is noticed",
+        "syncd/daemon/supervise.py",
+        "        if not schedule.running:\n            raise",
+        "        if False:\n            raise",
+        (f"{_SIGNALS}test_p6_a_daemon_that_lost_a_part_ends_with_1[scheduler]",),
     ),
     Guard(
         "P7",

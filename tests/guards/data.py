@@ -222,6 +222,14 @@ GUARDS: tuple[Guard, ...] = (
         (f"{_KEEPING}test_c2_after_the_clock_was_set_due_times_are_worked_out_anew",),
     ),
     Guard(
+        "C2",
+        "after that everything is looked at anew",
+        "syncd/daemon/supervise.py",
+        "        if by is not None:\n",
+        "        if False:\n",
+        (f"{_KEEPING}test_c2_after_the_clock_was_set_due_times_are_worked_out_anew",),
+    ),
+    Guard(
         "C3",
         "a clock a day behind the cursor is wrong",
         "syncd/plan.py",
@@ -286,6 +294,9 @@ GUARDS: tuple[Guard, ...] = (
         "syncd/run.py",
         "changes = _outlook(reader, collection, ended, failures, now)",
         "changes = _outlook(reader, collection, ended, failures, before.next_due_at or now)",
-        (f"{_KEEPING}test_c6_after_a_sleep_of_eight_hours_each_collection_is_read_once",),
+        (
+            f"{_KEEPING}test_c6_after_a_sleep_of_eight_hours_each_collection_is_read_once",
+            "tests/daemon/test_daemon_signals.py::test_c6_a_process_that_was_stopped_goes_on_with_one_run_of_each",
+        ),
     ),
 )

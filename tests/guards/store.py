@@ -6,6 +6,7 @@ from tests.guards.guard import Guard
 
 _FAULTS = "tests/store/test_faults.py::"
 _COMMIT = "tests/store/test_commit.py::"
+_LOST = "tests/store/test_lost_answers.py::"
 _MIGRATIONS = "tests/store/test_migrations.py::"
 _ENGINE = "syncd/store/engine.py"
 _FLEET = "tests/contract/test_fleet_faults.py::"
@@ -211,7 +212,10 @@ GUARDS: tuple[Guard, ...] = (
         "syncd/store/upsert.py",
         "        except KeyTaken:\n            pass\n",
         "        except KeyTaken:\n            raise\n",
-        (f"{_COMMIT}test_s9_a_page_sent_again_is_harmless",),
+        (
+            f"{_COMMIT}test_s9_a_page_sent_again_is_harmless",
+            f"{_LOST}test_s9_a_page_whose_commit_was_not_answered_is_harmless_when_it_comes_again",
+        ),
     ),
     Guard(
         "S10",
@@ -231,10 +235,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "S11",
-        "all revisions are one transaction with the views",
+        "all revisions are one transaction with the views (SQLite)",
         _ENGINE,
         "connection.exec_driver_sql(begin)",
         "pass",
+        (
+            f"{_MIGRATIONS}test_s11_an_upgrade_that_fails_at_any_operation_leaves_nothing",
+            f"{_MIGRATIONS}test_s11_an_upgrade_killed_half_way_leaves_nothing",
+        ),
+    ),
+    Guard(
+        "S11",
+        "all revisions are one transaction with the views (PostgreSQL)",
+        _ENGINE,
+        "return sa.create_engine(url, connect_args=arguments, poolclass=NullPool)",
+        'return sa.create_engine(url, connect_args=arguments, poolclass=NullPool, isolation_level="AUTOCOMMIT")',
         (
             f"{_MIGRATIONS}test_s11_an_upgrade_that_fails_at_any_operation_leaves_nothing",
             f"{_MIGRATIONS}test_s11_an_upgrade_killed_half_way_leaves_nothing",
