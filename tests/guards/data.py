@@ -6,6 +6,7 @@ from tests.guards.guard import Guard
 
 _VALUES = "tests/unit/test_values.py::"
 _PARSE = "tests/unit/test_parse.py::"
+_LEDGERS = "tests/property/test_ledger_properties.py::"
 _COMMIT = "tests/store/test_commit.py::"
 _ZONES = "tests/contract/test_itrack_zones.py::"
 _READING = "tests/contract/test_trackops_reading.py::"
@@ -247,6 +248,14 @@ GUARDS: tuple[Guard, ...] = (
         "    _check_clock(session)\n    match",
         "    match",
         (f"{_READING}test_c3_a_clock_a_day_behind_the_cursor_asks_nothing",),
+    ),
+    Guard(
+        "C3",
+        "what a clock that was ahead told of times to come is not believed",
+        "syncd/windows.py",
+        "ledger, tip = _believable(ledger, aim.end), min(tip, aim.end)",
+        "tip = min(tip, aim.end)",
+        (f"{_LEDGERS}test_c3_what_a_clock_that_was_ahead_told_of_times_to_come_is_not_believed",),
     ),
     Guard(
         "C4",
