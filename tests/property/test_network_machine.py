@@ -33,7 +33,13 @@ class Machine(Windowed):
     quiet = 10
 
     def reported(self) -> None:
-        self.vendor.content.convert()
+        self.visit(2, 1)
+        self.come_late(2)
+        self.settle(0, "rejected")
+        self.adjust(2, 3)
+        self.bill(1)
+        self.update("coupons", 0)
+        self.edit_a_goal(0, is_new=True)
 
     def key(self, name: str, place: int, days: float | None = None) -> Any:
         """A row's key, of those that are made at most so many days ago; None if there is none."""
@@ -140,9 +146,9 @@ class Machine(Windowed):
     def be_overloaded(self, place: int, times: int, status: int) -> None:
         self.vendor.switch.fail("status", status=status, path=self.paths[place % len(self.paths)], times=times)
 
-    def all_is_quiet(self) -> None:
+    def calm(self) -> None:
         self.vendor.settings.clamp = None
-        super().all_is_quiet()
+        super().calm()
 
 
 TestMachine = Machine.TestCase

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from syncd.plan import RunKind, Scope
 from syncd.reader import Request
@@ -87,7 +87,7 @@ class Windowed(RuleBasedStateMachine):
         return chosen[place % len(chosen)]
 
     def reported(self) -> None:
-        """Something new at the vendor."""
+        """Something new at the vendor, and what else a cycle finds."""
         raise NotImplementedError
 
     # --- the world --------------------------------------------------------------------------------------------------
@@ -143,16 +143,28 @@ class Windowed(RuleBasedStateMachine):
         self.do(ended.cancelled(self.account, self.read(place), turns))
 
     # --- what always holds ------------------------------------------------------------------------------------------
-    def all_is_quiet(self) -> None:
-        """Everything settles; then nothing is asked that nobody has reason to ask."""
+    @precondition(lambda machine: machine.steady)
+    @rule()
+    def a_cycle_brings_everything(self) -> None:
+        self.calm()
+        results = self.do(self.account.cycle())
+        assert {"ok"} == {result.state for result in results.values()}, results
+        assert [] == self.account.differences()
+
+    def calm(self) -> None:
+        """The world as it should be: nothing fails any more, clocks are right, all there is is wanted."""
         self.clock.skew = timedelta(0)
         self.vendor.switch.clear()
         self.open(self.far)
-        self.clock.turn(2 * kit.HOUR)
+        self.clock.turn(2 * kit.HOUR)  # whatever the faults closed is open again
+
+    def all_is_quiet(self) -> None:
+        """Everything settles; then nothing is asked that nobody has reason to ask."""
+        self.calm()
         if self.steady:
-            results = self.do(self.account.cycle())
-            assert {"ok"} == {result.state for result in results.values()}, results
-            assert [] == self.account.differences()
+            self.a_cycle_brings_everything()
+            self.reported()
+            self.a_cycle_brings_everything()
         self.do(self.account.sweep())  # what changed since one began that was ended is for the next one
         self.do(self.account.converges())
         self.clock.turn(kit.HOUR / 4)
