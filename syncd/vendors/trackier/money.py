@@ -98,6 +98,18 @@ INVOICES: Collection = Collection(
     ),
 )
 
+_OF_A_PUBLISHER = (
+    integer(
+        "publisher_id",
+        "publisher that was asked for",
+        required=True,
+        origin=Origin.CONTEXT,
+        references="trackier_publishers.id",
+    ),
+    text("id", "long id", required=True, source="_id"),
+    text("user_id", "the publisher, by the long id", required=True, references="trackier_publishers.hash_id"),
+)
+
 PUBLISHER_TRANSACTIONS: Collection = Collection(
     name="publisher_transactions",
     table="trackier_publisher_transactions",
@@ -109,15 +121,7 @@ PUBLISHER_TRANSACTIONS: Collection = Collection(
     every=timedelta(days=1),
     enabled_by_default=False,
     columns=(
-        integer(
-            "publisher_id",
-            "publisher that was asked for",
-            required=True,
-            origin=Origin.CONTEXT,
-            references="trackier_publishers.id",
-        ),
-        text("id", "long id", required=True, source="_id"),
-        text("user_id", "the publisher, by the long id", required=True, references="trackier_publishers.hash_id"),
+        *_OF_A_PUBLISHER,
         text("org_id", "the network"),
         text("type", "kind"),
         decimal("credit", "amount in the publisher's favour, in its currency (inferred)"),
@@ -141,15 +145,7 @@ PUBLISHER_PAYMENTS: Collection = Collection(
     every=timedelta(days=1),
     enabled_by_default=False,
     columns=(
-        integer(
-            "publisher_id",
-            "publisher that was asked for",
-            required=True,
-            origin=Origin.CONTEXT,
-            references="trackier_publishers.id",
-        ),
-        text("id", "long id", required=True, source="_id"),
-        text("user_id", "the publisher, by the long id", required=True, references="trackier_publishers.hash_id"),
+        *_OF_A_PUBLISHER,
         text("utype", "kind of user"),
         text("type", "how it was paid"),
         decimal("amount", "amount, in the publisher's currency (inferred)"),
