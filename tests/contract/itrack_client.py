@@ -1,7 +1,7 @@
 """Asks an iTrack stand-in as a client would, one call at a time."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -9,24 +9,6 @@ import aiohttp
 from syncd.standin import StandIn
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is told."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-        self.seconds = 0.0
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def pass_(self, **span: float) -> None:
-        self.at += timedelta(**span)
-        self.seconds += timedelta(**span).total_seconds()
 
 
 class Client:

@@ -11,14 +11,15 @@ import pytest
 
 from syncd.standin import StandIn
 from syncd.standin.itrack.service import CALLS
-from tests.contract.itrack_client import NOW, Client, Clock, window
+from tests.contract.itrack_client import NOW, Client, window
+from tests.still_clock import Clock
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

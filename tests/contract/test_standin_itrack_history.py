@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from syncd.standin import StandIn
-from tests.contract.itrack_client import NOW, Client, Clock, window
+from tests.contract.itrack_client import NOW, Client, window
+from tests.still_clock import Clock
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -32,7 +33,7 @@ SPRING = [
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ import aiohttp
 import pytest
 
 from syncd.standin import StandIn
-from tests.contract.itrack_client import NOW, Client, Clock, window
+from tests.contract.itrack_client import NOW, Client, window
+from tests.still_clock import Clock
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with StandIn.itrack(seed=4, trackers=6, days=6, now=Clock()) as vendor, aiohttp.ClientSession() as session:
+    async with StandIn.itrack(seed=4, trackers=6, days=6, now=Clock(NOW)) as vendor, aiohttp.ClientSession() as session:
         yield Client(vendor, session)
 
 

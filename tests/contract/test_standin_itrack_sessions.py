@@ -7,14 +7,15 @@ import aiohttp
 import pytest
 
 from syncd.standin import StandIn
-from tests.contract.itrack_client import Client, Clock
+from tests.contract.itrack_client import NOW, Client
+from tests.still_clock import Clock
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ import pytest
 from syncd.standin import StandIn
 from syncd.standin.trackier import DOCUMENTED, Settings, words
 from syncd.standin.trackier.calls import CALLS
-from tests.contract.trackier_client import NOW, Client, Clock
+from tests.contract.trackier_client import NOW, Client
+from tests.still_clock import Clock
 
 DAYS = {"start": "2026-03-01", "end": "2026-03-10"}
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import aiohttp
 import pytest
 
 from syncd.standin import StandIn
-from tests.contract.trackier_client import Client, Clock
+from tests.contract.trackier_client import NOW, Client
+from tests.still_clock import Clock
 
 WIDE = {"start": "2026-02-01", "end": "2026-03-31", "zone": "UTC"}
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -11,14 +11,15 @@ import pytest
 
 from syncd.standin import StandIn
 from syncd.standin.trackier.report import COUNTS, MONEY
-from tests.contract.trackier_client import FACTS, NOW, Client, Clock
+from tests.contract.trackier_client import FACTS, NOW, Client
+from tests.still_clock import Clock
 
 KPIS = [*COUNTS, *MONEY]
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

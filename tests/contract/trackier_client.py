@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -12,24 +12,6 @@ from syncd.standin import StandIn
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 MOST_PAGES = 100  # of walks here; a token or id that leads nowhere must not lead on for ever
 FACTS = ("created", "campaign_id", "publisher_id", "advertiser_id", "goal_id", "goal_name")
-
-
-class Clock:
-    """A clock that stands still until it is told."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-        self.seconds = 0.0
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def pass_(self, **span: float) -> None:
-        self.at += timedelta(**span)
-        self.seconds += timedelta(**span).total_seconds()
 
 
 class Client:

@@ -9,23 +9,16 @@ import pytest
 from syncd.standin import Churn, Spelling
 from syncd.standin.trackops.content import LOST_WITH_CASE, Content
 from syncd.standin.trackops.declared import BY_NAME, COLLECTIONS
+from tests.still_clock import Clock
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 USERS = {"created_by", "sent_by", "sent_to", "changed_by", "validated_by"}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from syncd.standin.itrack import Churn, Content, make
 from syncd.standin.itrack.making import trips
 from syncd.standin.itrack.times import UTC_ISO, period
 from syncd.standin.itrack.truth import CONTEXT
+from tests.still_clock import Clock
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 CATALOG = json.loads((Path(__file__).parents[1] / "catalog.json").read_text())
@@ -25,17 +26,9 @@ NO_COLUMN = {"tasks": {"checkpoint_ids"}, "readings": {"field"}}
 CALLED_OTHERWISE = {"tracker_states": {"additional"}, "trackers": {"tag_bindings"}, "subusers": {"@trackers"}}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

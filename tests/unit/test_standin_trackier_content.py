@@ -12,6 +12,7 @@ import pytest
 from syncd.standin.trackier import Churn, Content, make, words
 from syncd.standin.trackier.truth import CONTEXT
 from tests import oracle
+from tests.still_clock import Clock
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 VENDOR = oracle.vendor("trackier")
@@ -28,17 +29,9 @@ NEVER_NULL = {
 }  # fmt: skip
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -11,21 +11,15 @@ import pytest
 from syncd.standin.trackunit import Churn, Content, Settings, Size
 from syncd.standin.trackunit.declared import COLLECTIONS, KEYS
 from syncd.standin.trackunit.spelling import TICKS, clean, local, read_time, ticks, utc
+from tests.still_clock import Clock
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-class Clock:
-    at = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 def fleet(clock: Clock | None = None, seed: int = 3, **size: Any) -> Content:
     usual = {"units": 8, "days": 12, "rows_per_day": 12, "trips_per_day": 4}
-    return Content(seed, Size(**{**usual, **size}), Settings(), clock or Clock())
+    return Content(seed, Size(**{**usual, **size}), Settings(), clock or Clock(NOW))
 
 
 def told(content: Content, collection: str, since: timedelta = 40 * DAY) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from syncd.standin.itrack.sessions import Sessions
 from syncd.standin.itrack.settings import Settings
 from syncd.standin.itrack.times import period
 from syncd.standin.itrack.world import Key, Row, Sizes, World, key_of
+from syncd.standin.waiting import Waiting
 
 # Rows that go with another: table → (table, member that holds the lost row's key).
 LOST_WITH: dict[str, tuple[tuple[str, str], ...]] = {
@@ -35,16 +35,6 @@ NAMED_IN: dict[str, tuple[tuple[str, str], ...]] = {
 COMPUTED = ("track_points", "mileage_daily", "sensor_data", "counter_data")
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A row that exists at the vendor but is not served yet."""
-
-    table: str
-    row: Row
-    at: datetime | None
-    requests: int | None
-
-
 class Content(World):
     """All rows of one account. Every change happens at the clock's now, as the vendor would stamp it."""
 
@@ -58,7 +48,7 @@ class Content(World):
         self.version = 0
         self._timeline: list[tuple[datetime, int]] = []
         self._trips: dict[int, list[Row]] = {}
-        self._waiting: list[Waiting] = []
+        self._waiting = Waiting(now)
         self._gone: dict[str, dict[Key, Row]] = {}
         building.build(self)
 
@@ -179,18 +169,12 @@ class Content(World):
         """Adds a row made now that is served only `seconds` or so many requests later."""
         row = building.add(self, collection, changes)
         self.drop(collection, key_of(collection, row))
-        at = None if seconds is None else self.now() + timedelta(seconds=seconds)
-        self._waiting.append(Waiting(collection, row, at, requests))
+        self._waiting.add(lambda: self.put(collection, row), seconds, requests)
         return truth.shown(collection, row)
 
     def tick(self, requests: int = 1) -> None:
         """Counts requests, and shows the late rows whose time has come."""
-        for one in list(self._waiting):
-            if one.at <= self.now() if one.at else (one.requests or 0) <= 0:
-                self._waiting.remove(one)
-                self.put(one.table, one.row)
-            elif one.requests is not None:
-                one.requests -= requests
+        self._waiting.tick(requests)
 
     # -- what devices and users do ----------------------------------------------------------------------------------
 

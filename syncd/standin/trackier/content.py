@@ -1,7 +1,6 @@
 """The network behind the stand-in: seeded, related rows that change as its people, visitors and panel change them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from syncd.standin.trackier.making.happenings import about_pair
 from syncd.standin.trackier.settings import Settings
 from syncd.standin.trackier.times import begin_of, day_of
 from syncd.standin.trackier.world import Key, Row, Sizes, World, key_member
+from syncd.standin.waiting import Waiting
 
 # Tables whose rows go with one of another.
 LOST_WITH = {
@@ -20,16 +20,6 @@ LOST_WITH = {
 NAMED_IN_LOGS = {"campaigns", "publishers", "advertisers", "accounts"}
 FED = {"campaigns": "status_changed", "campaign_goals": "goal_updated"}  # whose edits the change feed tells
 ON_TIME = ("created", "modified")
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A row that exists at the vendor but is not served yet."""
-
-    table: str
-    row: Row
-    at: datetime | None
-    requests: int | None
 
 
 class Content(World):
@@ -42,7 +32,7 @@ class Content(World):
         self.writes: list[str] = []  # requests that would have changed something
         self.undocumented: list[tuple[str, str]] = []  # paths and the parameters they do not have
         self._pairs: dict[tuple[int, int], Row] = {}
-        self._waiting: list[Waiting] = []
+        self._waiting = Waiting(now)
         self._gone: dict[str, dict[Key, Row]] = {}
         building.build(self)
 
@@ -131,18 +121,12 @@ class Content(World):
         """Adds a row made now that is served only `seconds` or so many requests later."""
         row = building.add(self, collection, {"created": self.moment()} | changes)
         self.drop(collection, row[key_member(collection)])
-        at = None if seconds is None else self.now() + timedelta(seconds=seconds)
-        self._waiting.append(Waiting(collection, row, at, requests))
+        self._waiting.add(lambda: self.put(collection, row), seconds, requests)
         return truth.shown(self, collection, row)
 
     def tick(self, requests: int = 1) -> None:
         """Counts requests, and shows the late rows whose time has come."""
-        for one in list(self._waiting):
-            if one.at <= self.now() if one.at else (one.requests or 0) <= 0:
-                self._waiting.remove(one)
-                self.put(one.table, one.row)
-            elif one.requests is not None:
-                one.requests -= requests
+        self._waiting.tick(requests)
 
     # -- what visitors and the panel do -----------------------------------------------------------------------------
 

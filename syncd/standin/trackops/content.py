@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from syncd.standin.trackops import billing, casework, people
 from syncd.standin.trackops.declared import BY_NAME, COLLECTIONS, Collection
 from syncd.standin.trackops.spelling import Record, Speller, Spelling
 from syncd.standin.trackops.world import GONE_ID, Key, Now, Row, World
+from syncd.standin.waiting import Waiting
 
 LOST_WITH_CASE = (
     "subjects", "case_updates", "case_update_notifications", "files", "case_status_history", "events", "tasks",
@@ -34,17 +35,6 @@ class Removed:
     rows: tuple[tuple[str, Key, Row], ...]
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A row that exists at the vendor but is not served yet."""
-
-    table: str
-    key: Key
-    row: Row
-    at: datetime | None
-    requests: int | None
-
-
 def sizes(cases: int, rows: Mapping[str, int] | None = None) -> dict[str, int]:
     """How many rows each collection gets: in proportion to `cases`, but exactly as `rows` says where it says."""
     natural = {"cases": cases} | {name: 1 + round(cases * factor) for name, factor in PER_CASE.items()} | PER_OFFICE
@@ -67,7 +57,7 @@ class Content(World):
         self.speller = Speller(self, spelling or Spelling())
         self.version = 0
         self._removed: dict[tuple[str, Key], Removed] = {}
-        self._waiting: list[Waiting] = []
+        self._waiting = Waiting(self.now)
         self._build(sizes(cases, rows))
 
     # -- what is served ---------------------------------------------------------------------------------------------
@@ -172,19 +162,18 @@ class Content(World):
         row = self.insert(collection, **overrides)
         declared = BY_NAME[collection]
         key = declared.key_of(row)
-        at = None if seconds is None else self.now() + timedelta(seconds=seconds)
-        self._waiting.append(Waiting(declared.rows_in, key, self.drop(declared.rows_in, key), at, requests))
+        kept = self.drop(declared.rows_in, key)
+
+        def show() -> None:
+            self.put(declared.rows_in, key, kept)
+            self.version += 1
+
+        self._waiting.add(show, seconds, requests)
         return row
 
     def tick(self, requests: int = 1) -> None:
         """Tells that so many requests came; shows the late rows whose time has come."""
-        for one in list(self._waiting):
-            if one.at <= self.now() if one.at else (one.requests or 0) <= 0:
-                self._waiting.remove(one)
-                self.put(one.table, one.key, one.row)
-                self.version += 1
-            elif one.requests is not None:
-                one.requests -= requests
+        self._waiting.tick(requests)
 
     # -- making -----------------------------------------------------------------------------------------------------
 

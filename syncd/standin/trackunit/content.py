@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from syncd.standin.trackunit.declared import NOUNS
 from syncd.standin.trackunit.law import Facts
-from syncd.standin.trackunit.records import Waiting
 from syncd.standin.trackunit.sending import Sending
 from syncd.standin.trackunit.spelling import TICKS, Record
 
@@ -61,18 +59,12 @@ class Content(Sending):
         **overrides: Any,  # noqa: ANN401  members of a record
     ) -> None:  # fmt: skip
         """A record or row as `insert` makes it, of now, that is served only `seconds` or `requests` later."""
-        at = None if seconds is None else self.now() + timedelta(seconds=seconds)
         members = overrides if collection in NOUNS else {"at": self.now()} | overrides
-        self._waiting.append(Waiting(collection, members, at, requests))
+        self._waiting.add(lambda: self.insert(collection, **members), seconds, requests)
 
     def tick(self, requests: int = 1) -> None:
         """Tells that so many requests came; shows what is late and whose time has come."""
-        for one in list(self._waiting):
-            if one.at <= self.now() if one.at else (one.requests or 0) <= 0:
-                self._waiting.remove(one)
-                self.insert(one.collection, **one.members)
-            elif one.requests is not None:
-                one.requests -= requests
+        self._waiting.tick(requests)
 
     def _put(self, collection: str, record: Record) -> None:
         self.tables[collection][record["id"]] = record

@@ -28,17 +28,7 @@ from syncd.standin.trackunit.spelling import (
     utc,
 )  # fmt: skip
 from syncd.standin.trackunit.timeline import Timeline
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A record or row that exists at the vendor but is not served yet."""
-
-    collection: str
-    members: Record
-    at: datetime | None
-    requests: int | None
-
+from syncd.standin.waiting import Waiting
 
 Now = Callable[[], datetime]
 ALWAYS = -(2**62), 2**62  # ticks
@@ -81,7 +71,7 @@ class Records:
         self._equipped: set[str] = set()
         self._texts: dict[tuple[str, str], bytes] = {}
         self._removed: dict[tuple[str, str], Record] = {}
-        self._waiting: list[Waiting] = []
+        self._waiting = Waiting(now)
         self._edits = 0
         self._rang_at: set[int] = set()
         at = self.tick_now()
