@@ -1,13 +1,12 @@
 """One database, used from one thread: how it is opened, how a transaction begins, and what its errors mean to us.
 
-With ``upsert.py`` the only place that knows which database it is.
+With ``insertion.py``, ``upsert.py`` and what makes their statements the only place that knows which database it is.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
-from syncd.errors import StoreAltered, StoreBroken, StoreBusy, StoreError, StoreFull
+from syncd.errors import StoreBroken, StoreError
+from syncd.store.explain import of_postgres, of_sqlite
 
 BUSY_TIMEOUT_S = 30.0
 WAL_LIMIT = 64 * 1024 * 1024
@@ -53,22 +53,6 @@ _POSTGRES_CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-
-# PostgreSQL's error codes, by how they begin.
-_ALTERED = frozenset({"42P01", "42703"})
-_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006", "53300"})
-_MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
-    (("40001", "40P01", "55", "57014", "25P03", "25006"), StoreBusy, "is busy", "It is tried again."),
-    (("53",), StoreFull, "has no room", "Make room; syncd goes on by itself."),
-    (("28",), StoreBroken, "refused the login", "Check user and password in [database] url."),
-    (("3D000",), StoreBroken, "does not exist", "Create it: createdb --encoding=UTF8 NAME"),
-    (("42501",), StoreBroken, "lacks rights for our user", "Grant them: syncd makes tables and views of its own."),
-    (("XX",), StoreBroken, "is damaged", "Restore a backup."),
-)
-
-
-class KeyTaken(StoreError):
-    """A row that was thought new is there already: the caller writes again, by upsert. Never leaves the store."""
 
 
 class Database:
@@ -307,65 +291,10 @@ class Database:
 
     def _explain(self, error: BaseException | None) -> StoreError:
         if isinstance(error, sqlite3.Error):
-            return self._explain_sqlite(error)
-        return self._explain_postgres(error)
-
-    def _explain_sqlite(self, error: sqlite3.Error) -> StoreError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        match code:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                return StoreBusy(
-                    f"Another program has kept {self.address} locked for {BUSY_TIMEOUT_S:g} seconds.",
-                    remedy="It is tried again; end long transactions of other programs.",
-                )
-            case sqlite3.SQLITE_FULL:
-                return StoreFull(f"The disk of {self.address} is full.", remedy="Make room; syncd goes on by itself.")
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                return StoreBroken(
-                    f"{self.address} is damaged.", remedy="Restore a backup, or move it away to read everything again."
-                )
-            case sqlite3.SQLITE_READONLY:
-                return StoreBroken(f"{self.address} cannot be written.", remedy="Check the rights of file and folder.")
-            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
-                return StoreBroken(
-                    f"{self.address} cannot be used ({getattr(error, 'sqlite_errorname', 'error')}).",
-                    remedy="Check that the disk is there and the rights of file and folder.",
-                )
-            case sqlite3.SQLITE_CONSTRAINT:
-                return KeyTaken(f"A row is already in {self.address}.")
-        if found := re.search(r"no such (?:table|column): \S+|table \S+ has no column named \S+", str(error)):
-            return self._altered(found[0])
-        return StoreBroken(f"{self.address} refused a statement ({type(error).__name__}).")
-
-    def _explain_postgres(self, error: BaseException | None) -> StoreError:
-        state = getattr(error, "sqlstate", None) or ""
-        if state in _ALTERED:
-            return self._altered(getattr(getattr(error, "diag", None), "message_primary", None) or state)
-        if state == "23505":
-            return KeyTaken(f"A row is already in the {self.address}.")
-        if state in _LOST or (not state and self._is_lost(error)):
-            if self._was_open:
-                return StoreBusy(f"The connection to the {self.address} was lost.", remedy="It is tried again.")
-            if "password" not in str(error) and "authentication" not in str(error):
-                return StoreBroken(
-                    f"The {self.address} cannot be reached.", remedy="Check host, port and that it runs."
-                )
-            state = "28000"  # a login refused while connecting comes without its number
-        for states, kind, message, remedy in _MEANINGS:
-            if state.startswith(states):
-                return kind(f"The {self.address} {message}.", remedy=remedy)
-        return StoreBroken(f"The {self.address} refused a statement ({type(error).__name__}, {state or 'no code'}).")
-
-    def _is_lost(self, error: BaseException | None) -> bool:
-        return self._psycopg is not None and isinstance(
-            error, (self._psycopg.OperationalError, self._psycopg.InterfaceError)
-        )
-
-    def _altered(self, what: str) -> StoreAltered:
-        return StoreAltered(
-            f"{self.address}: a table is not as syncd made it: {what}.",
-            remedy="`syncd db check` says what differs; put it back.",
-        )
+            return of_sqlite(error, self.address, waited_s=BUSY_TIMEOUT_S)
+        driver = self._psycopg
+        broke_off = driver is not None and isinstance(error, (driver.OperationalError, driver.InterfaceError))
+        return of_postgres(error, self.address, was_open=self._was_open, broke_off=broke_off)
 
     # --- upkeep of SQLite's log ------------------------------------------------------------------------------------
     def wal_bytes(self) -> int:

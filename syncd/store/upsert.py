@@ -19,7 +19,8 @@ from syncd.errors import StoreBroken
 from syncd.parse import Key, Rows
 from syncd.store import rejects
 from syncd.store.children import ChildActions, compared
-from syncd.store.engine import Database, KeyTaken, driver_of
+from syncd.store.engine import Database, driver_of
+from syncd.store.explain import KeyTaken
 from syncd.store.keys import staged_key
 from syncd.store.lookups import LookupWriter
 from syncd.store.schema import Schema

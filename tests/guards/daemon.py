@@ -382,7 +382,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "K7",
         "missing rights are named",
-        "syncd/store/engine.py",
+        "syncd/store/explain.py",
         '(("42501",), ',
         '(("42502",), ',
         ("tests/store/test_faults.py::test_k7_a_user_without_rights_is_told_so",),
