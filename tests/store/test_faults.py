@@ -92,7 +92,7 @@ def _agrees(url: str) -> int:
 
 def test_s1_rows_and_cursor_agree_after_kills_at_any_moment(database: str) -> None:
     moments, reached = random.Random(11), 0
-    for _ in range(5):
+    for kills in range(1, 51):
         process = subprocess.Popen([sys.executable, "-c", _WRITER, database], stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process.stdout:
@@ -102,6 +102,8 @@ def test_s1_rows_and_cursor_agree_after_kills_at_any_moment(database: str) -> No
             process.send_signal(signal.SIGKILL)
         process.wait()
         reached = _agrees(database)
+        if kills >= 5 and reached > 0:  # on a busy machine the first may come before the first page
+            break
     assert reached > 0
 
 
