@@ -51,7 +51,7 @@ def of_sqlite(error: sqlite3.Error, address: str, *, waited_s: float) -> StoreEr
         case sqlite3.SQLITE_CONSTRAINT:
             return KeyTaken(f"A row is already in {address}.")
     if found := re.search(r"no such (?:table|column): \S+|table \S+ has no column named \S+", str(error)):
-        return _altered(address, found[0])
+        return altered(address, found[0])
     return StoreBroken(f"{address} refused a statement ({type(error).__name__}).")
 
 
@@ -62,7 +62,7 @@ def of_postgres(error: BaseException | None, address: str, *, was_open: bool, br
     """
     state = getattr(error, "sqlstate", None) or ""
     if state in _ALTERED:
-        return _altered(address, getattr(getattr(error, "diag", None), "message_primary", None) or state)
+        return altered(address, getattr(getattr(error, "diag", None), "message_primary", None) or state)
     if state == "23505":
         return KeyTaken(f"A row is already in the {address}.")
     if state in _LOST or (not state and broke_off):
@@ -77,7 +77,8 @@ def of_postgres(error: BaseException | None, address: str, *, was_open: bool, br
     return StoreBroken(f"The {address} refused a statement ({type(error).__name__}, {state or 'no code'}).")
 
 
-def _altered(address: str, what: str) -> StoreAltered:
+def altered(address: str, what: str) -> StoreAltered:
+    """What is said where a table is *what* syncd did not make it."""
     return StoreAltered(
         f"{address}: a table is not as syncd made it: {what}.",
         remedy="`syncd db check` says what differs; put it back.",

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.store.engine import Database
+from syncd.store.explain import altered
 from syncd.store.types import Exact, JsonText, JsonValue, UTCDateTime
 
 _COPIED: dict[type[Any], str] = {
@@ -37,22 +38,43 @@ class Insertion:
     def __init__(self, db: Database, table: sa.Table) -> None:
         quote = db.positional.identifier_preparer.quote
         names = ", ".join(quote(column.name) for column in table.columns)
-        self._is_sqlite = db.is_sqlite
+        self._db, self._table = db, quote(table.name)
         self._insert = str(sa.insert(table).compile(dialect=db.positional))
         self._copy = f"COPY {quote(table.name)} ({names}) FROM STDIN (FORMAT binary)"
-        self._types = [_COPIED[type(column.type)] for column in table.columns]
+        self._types = {column.name: _COPIED[type(column.type)] for column in table.columns}
+        self._checked: Any = None
 
     def write(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert *rows*; the driver's error if one is there already."""
-        if self._is_sqlite:
+        if self._db.is_sqlite:
             cursor.executemany(self._insert, rows)
             return
-        if "jsonb" in self._types:
+        if self._checked is not cursor.connection:
+            self._check(cursor)
+        types = list(self._types.values())
+        if "jsonb" in types:
             cursor.adapters.register_dumper(None, _json_as_text())
         with cursor.copy(self._copy) as copying:
-            copying.set_types(self._types)
+            copying.set_types(types)
             for row in rows:
                 copying.write_row(row)
+
+    def _check(self, cursor: Any) -> None:
+        """Once a connection, raise StoreAltered where a column has another type.
+
+        An integer's eight bytes would be taken for a float without a word.
+        """
+        cursor.execute(
+            "SELECT attname, format_type(atttypid, NULL), atttypid FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+            (self._table,),
+        )
+        known = cursor.adapters.types
+        for name, told, found in cursor.fetchall():
+            if name in self._types and known[self._types[name]].oid != found:
+                what = f"column {name} of {self._table} has the type {told}"
+                raise altered(self._db.address, what)
+        self._checked = cursor.connection
 
 
 @cache

@@ -468,6 +468,20 @@ async def test_s13_a_dropped_column_fails_its_collection_only_and_is_named(
         await put(store, run, row(TASKS, id=1), collection=TASKS, children={"task_users": [(1, 2)]})
 
 
+async def test_s13_a_column_of_another_type_is_named_and_nothing_is_written(
+    on_postgres: str, open_store: Opener
+) -> None:
+    """New rows go as they are in memory: what is as wide as the type expected would be taken for it."""
+    query(on_postgres, "ALTER TABLE trackops_invoices ALTER COLUMN _syncd_hash TYPE double precision")
+    store = await open_store(on_postgres)
+    await store.enroll("acme", TRACKOPS)
+    run = await begin(store)
+    with pytest.raises(StoreAltered, match=r"_syncd_hash .* double precision.*"):
+        await put(store, run, invoice(1))
+    await put(store, run, row(CASES, id=1), collection=CASES)
+    assert [] == column(on_postgres, "SELECT id FROM trackops_invoices")
+
+
 async def test_s14_a_user_s_vacuum_and_deletes_during_a_walk_do_no_harm(store: Store, database: str, kind: str) -> None:
     run = await begin(store)
     for at in range(3):
