@@ -213,8 +213,9 @@ class Keeper:
         try:
             state = (await self._states())[wish.collection.name]
             if state.paused_at is not None:
-                name = f"{self.name}.{wish.collection.name}"
-                self._wishes.refuse(wish, f"{name} is paused; `syncd resume {name}` lets it be read again.")
+                whole = (await self.service.store.connection_state(self.name)).paused_at is not None
+                name = self.name if whole else f"{self.name}.{wish.collection.name}"
+                self._wishes.refuse(wish, f"It is paused; `syncd resume {name}` lets it be read again.")
                 return
             await self._read_parents(wish.collection, worker)
             # Meanwhile it may have come due and be read: then it stays in line, and the end of that run wakes us.

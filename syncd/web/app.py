@@ -102,7 +102,7 @@ def _templates(redact: Callable[[str], str]) -> jinja2.Environment:
     made.filters |= {
         "ago": shown.ago, "ahead": shown.ahead, "number": shown.number, "moment": shown.moment, "took": shown.took,
         "instant": instant, "spelled": spelled, "many": many, "safe_line": lambda text: one_line(redact(str(text))),
-        "needs": shown.needs, "freshness": shown.freshness,
+        "needs": shown.needs, "freshness": shown.freshness, "due": shown.due,
     }  # fmt: skip
     made.globals |= {"version": __version__, "means": shown.MEANS, "static": static_url}
     return made

@@ -17,6 +17,8 @@ Row = Mapping[str, Any]
 NOTHING: Final = "\u2013"
 WORST: Final = ("stopped", "failed", "held", "late", "running", "never", "unavailable", "paused", "fresh")
 """The states of a collection in the order in which somebody should look at them."""
+RESTING: Final = ("stopped", "paused")
+"""What is not read when it is due, but when somebody has acted."""
 TROUBLED: Final = ("failed", "held", "late")
 MEANS: Final[Mapping[str, str]] = {
     "never": "not read yet",
@@ -72,7 +74,7 @@ def summary(totals: Iterable[Total]) -> Summary:
         sum(states.values()),
         sum(one.rows for one in found),
         states,
-        min((one.next_due_at for one in found if one.next_due_at), default=None),
+        min((one.next_due_at for one in found if one.next_due_at and one.state not in RESTING), default=None),
         max((one.changed_at for one in found if one.changed_at), default=None),
         max((one.lag_seconds for one in found if one.lag_seconds is not None), default=None),
     )
@@ -94,7 +96,7 @@ def freshness(row: Row, now: datetime) -> Freshness | None:
     if at is None or not target:
         return None
     age = max(0.0, (now - at).total_seconds())
-    return Freshness(spelled(age), spelled(target), min(1.0, age / target), age > target)
+    return Freshness(_coarse(age), spelled(target), min(1.0, age / target), age > target)
 
 
 def needs(row: Row) -> str:
@@ -110,6 +112,11 @@ def needs(row: Row) -> str:
 def ago(moment: datetime | None, now: datetime) -> str:
     """``3 min ago``; a dash for never."""
     return NOTHING if moment is None else f"{_coarse((now - moment).total_seconds())} ago"
+
+
+def due(row: Row) -> datetime | None:
+    """When a collection is read next; None if nobody knows."""
+    return None if row["state"] in RESTING else row["next_due_at"]
 
 
 def ahead(moment: datetime | None, now: datetime) -> str:
@@ -176,8 +183,8 @@ def run_charts(runs: Sequence[Row]) -> list[Chart]:
     ended = [row for row in reversed(runs) if row["finished_at"] is not None]
     if not ended:
         return []
-    first = ended[0]["started_at"].astimezone(UTC)
-    ends = (f"{first:%b} {first.day}, {first:%H:%M}", "newest")
+    first, last = (row["started_at"].astimezone(UTC) for row in (ended[0], ended[-1]))
+    ends = (f"{first:%H:%M}" if first.date() == last.date() else f"{first:%b} {first.day}", "newest")
 
     def one(title: str, unit: str, value: Any) -> Chart:  # noqa: ANN401 (a small function)
         bars = [

@@ -333,9 +333,13 @@ async def test_a_paused_collection_is_left_alone_until_it_is_resumed(tmp_path: P
             await here.ran(2 * len(FEW) - 1)
             assert 1 == here.runs(collection="clients")
             asked = await ask_daemon(store, clock, "trigger", {"wanted": {NAME: ["clients"]}})
-            assert "is paused" in asked.result["problems"][0]
+            paused = "acme.clients: It is paused; `syncd resume {}` lets it be read again."
+            assert [paused.format("acme.clients")] == asked.result["problems"]
             await ask_daemon(store, clock, "resume", {"wanted": {NAME: ["clients"]}})
             await here.ran(2, collection="clients")
+            await ask_daemon(store, clock, "pause", {"wanted": {NAME: None}})
+            asked = await ask_daemon(store, clock, "trigger", {"wanted": {NAME: ["clients"]}})
+            assert [paused.format("acme")] == asked.result["problems"]
 
 
 @both

@@ -59,6 +59,7 @@ async def test_a_refused_connection_says_once_what_it_needs(tmp_path: Path, sqli
         overview = (await site.get("/", **HTML)).text
         assert len(FEW) == overview.count('<span class="pill stopped" title="the vendor refuses the connection">') - 2
         assert 2 == overview.count("Check username and token"), "at the top, and at the connection"
+        assert "in 1" not in overview, "nothing of it is read when it is due"
 
 
 @both
