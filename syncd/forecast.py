@@ -20,11 +20,13 @@ class Asked:
 
     ``cursors`` are by partition, empty before the first sync. ``parents`` holds, for each declared ``Parents``, the
     mark of every parent by its partition (None: marks are not looked at); None: the parents were never read themselves.
+    ``last`` are the requests of the last cycle.
     """
 
     now: datetime
     cursors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parents: Mapping[Parents, Mapping[str, str | None] | None] = field(default_factory=dict)
+    last: int | None = None
 
 
 def aim_of(
@@ -72,6 +74,8 @@ def cost_of_listing(strategy: Listing, asked: Asked, *, whole: bool) -> Cost:
 
 def _listing(parents: Parents | None, asked: Asked, *, whole: bool) -> tuple[int, str]:
     if parents is None:
+        if asked.last:
+            return asked.last, "read whole, as in the last cycle; more if it has grown by a page"
         return 1, "read whole; more if it comes in pages"
     known = asked.parents.get(parents)
     if known is None:

@@ -54,13 +54,20 @@ async def present(config: Config, clock: Clock) -> AsyncIterator[Present]:
 async def known(at: Present, one: Selected, now: datetime) -> dict[str, Known]:
     """What the database knows of each selected collection at *now*."""
     states: dict[str, CollectionState] = {}
+    last: Mapping[str, int] = {}
     if at.store is not None:
         states = {state.collection: state for state in await at.store.states([one.connection.name])}
-    return {name: await _known(at, one.connection, name, states, now) for name in one.collections}
+        last = await at.store.last_requests(one.connection.name)
+    return {name: await _known(at, one.connection, name, states, now, last.get(name)) for name in one.collections}
 
 
 async def _known(
-    at: Present, connection: ConnectionConfig, name: str, states: Mapping[str, CollectionState], now: datetime
+    at: Present,
+    connection: ConnectionConfig,
+    name: str,
+    states: Mapping[str, CollectionState],
+    now: datetime,
+    last: int | None,
 ) -> Known:
     collection, state = connection.vendor.collection(name), states.get(name)
     cursors = {} if at.store is None else await at.store.cursors(connection.name, name)
@@ -68,6 +75,7 @@ async def _known(
         now,
         cursors,
         {each: await _parents(at, connection, collection, each, states) for each in collection.parents},
+        last,
     )
     if state is None:
         return Known(asked=asked)

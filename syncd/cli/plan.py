@@ -11,12 +11,14 @@ import typer
 from syncd.cli import output
 from syncd.cli.options import Json, Selectors, load_config, new_app
 from syncd.errors import StoreBroken
+from syncd.wording import many
 
 if TYPE_CHECKING:
     # Only loaded where the database or a vendor is asked.
     from syncd.cli.forecast import Cost, Known
     from syncd.cli.selectors import Selected
-    from syncd.config import Config
+    from syncd.collection import Collection
+    from syncd.config import Config, ConnectionConfig
     from syncd.store import Store
 
 app = new_app()
@@ -29,14 +31,15 @@ def plan(
     ctx: typer.Context,
     selectors: Selectors = None,
     count: Annotated[
-        bool, typer.Option("--count", help="Ask vendors that can count for numbers: one request a collection.")
+        bool,
+        typer.Option("--count", help="Ask the vendor how much there is: one request for each that can be counted."),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Say what the next cycle would request and how long that takes, from what the database knows, without any request.
 
     Where that cannot be known it says "at least", and why; --count spends one request for each collection that the
-    vendor can count.
+    vendor can count. Of one that cannot, it reads the list that others are asked for by, if the database has none.
     """
     from syncd.cli.selectors import selected
 
@@ -85,13 +88,51 @@ async def _costs(config: Config, one: Selected, known: Mapping[str, Known], *, c
     connection = one.connection
     collections = [connection.vendor.collection(name) for name in one.collections]
     counted: Mapping[str, int | None] = {}
-    if count and connection.vendor.count is not None:
+    if count:
         from syncd.cli.probe import counts
         from syncd.clock import SystemClock
 
-        wanted = [(each, count_filters(connection, each, known[each.name])) for each in collections]
-        counted = await counts(connection, wanted, SystemClock(), config.state_dir)
+        if connection.vendor.count is None:
+            known = await _with_parents(config, connection, collections, known)
+        else:
+            wanted = [(each, count_filters(connection, each, known[each.name])) for each in collections]
+            counted = await counts(connection, wanted, SystemClock(), config.state_dir)
     return [requested(connection, each, known[each.name], counted.get(each.name)) for each in collections]
+
+
+async def _with_parents(
+    config: Config, connection: ConnectionConfig, collections: Sequence[Collection], known: Mapping[str, Known]
+) -> Mapping[str, Known]:
+    """*known* with what a vendor that cannot count tells: how many there are of what collections are asked for by.
+
+    Lists that the database knows are not read for it.
+    """
+    from dataclasses import replace
+
+    from syncd.cli.probe import countable, listed
+    from syncd.clock import SystemClock
+    from syncd.forecast import with_counted
+
+    asked = {each.name: known[each.name].asked for each in collections}
+    missing = {
+        parents.collection
+        for one in asked.values()
+        if one is not None
+        for parents, marks in one.parents.items()
+        if marks is None
+    }
+    wanted = [each for each in countable(connection) if each.name in missing]
+    vendor = connection.vendor.title
+    if not wanted:
+        output.note(f"{connection.name}: {vendor} has no call that counts, so nothing is asked.")
+        return known
+    numbers = await listed(connection, wanted, SystemClock(), config.state_dir)
+    told = ", ".join(many(number, name.replace("_", " ").removesuffix("s")) for name, number in numbers.items())
+    output.note(f"{connection.name}: {vendor} has no call that counts; read once instead: {told}.")
+    return {
+        name: each if each.asked is None else replace(each, asked=with_counted(each.asked, numbers))
+        for name, each in known.items()
+    }
 
 
 def _as_json(one: Selected, costs: Sequence[Cost]) -> dict[str, object]:
@@ -125,7 +166,7 @@ def _show(one: Selected, costs: Sequence[Cost], *, counted: bool) -> None:
     )
     share = f", of which {connection.rate_share:.0%} are ours" if connection.rate_share < 1 else ""
     output.say(
-        f"{connection.name}: {'' if whole.exact else 'at least '}{whole.requests:,} requests, "
+        f"{connection.name}: {'' if whole.exact else 'at least '}{many(whole.requests, 'request')}, "
         f"{output.spelled(whole.seconds)} at {rates_text(connection.rates)}{share}."
     )
     if not whole.exact and not counted and any("--count" in cost.why for cost in costs):

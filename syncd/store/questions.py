@@ -94,6 +94,10 @@ class Questions(Desk):
         """Rows of ``syncd_runs``, newest first."""
         return await self._read(state.runs, selectors, last)
 
+    async def last_requests(self, connection: str) -> dict[str, int]:
+        """How many requests the last cycle of each collection took that went well, without those that were repeated."""
+        return await self._read(state.last_requests, connection)
+
     async def rejects(self, selectors: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows of ``syncd_rejects``."""
         return await self._read(state.rejects, selectors, whole=False)

@@ -254,6 +254,15 @@ def runs(transaction: sa.Connection, selectors: Sequence[str] | None, last: int 
     return as_rows(transaction.execute(query if last is None else query.limit(last)))
 
 
+def last_requests(transaction: sa.Connection, connection: str) -> dict[str, int]:
+    """How many requests the last cycle of each collection took that went well, without those that were repeated."""
+    ran = (RUNS.c.connection == connection, RUNS.c.kind == "cycle", RUNS.c.state == "ok")
+    last = sa.select(sa.func.max(RUNS.c.id)).where(*ran).group_by(RUNS.c.collection)
+    asked = (RUNS.c.requests - RUNS.c.retries).label("asked")
+    rows = transaction.execute(sa.select(RUNS.c.collection, asked).where(RUNS.c.id.in_(last)))
+    return {row.collection: row.asked for row in rows}
+
+
 def rejects(transaction: sa.Connection, selectors: Sequence[str] | None, *, whole: bool) -> list[dict[str, Any]]:
     """Rows of ``syncd_rejects``, oldest first; with *whole* only those of whole records."""
     query = sa.select(REJECTS).where(selected(REJECTS, selectors)).order_by(REJECTS.c.id)

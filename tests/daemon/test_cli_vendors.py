@@ -311,10 +311,30 @@ def test_a_plan_counts_units_that_reported_since(tmp_path: Path, fleet: StandIn)
     assert "1 of 4 units now" in found["trips"]["why"]
 
 
-def test_counting_asks_nothing_of_a_vendor_that_cannot_count(tmp_path: Path, fleet: StandIn) -> None:
+def test_of_a_vendor_that_cannot_count_the_list_that_others_are_asked_for_by_is_read_once(
+    tmp_path: Path, fleet: StandIn
+) -> None:
     configured(tmp_path, "trackunit", fleet, token(fleet))
-    plan(tmp_path, "--count")
+    told = inside("plan", "--count", folder=tmp_path)
+    assert "mine: Trackunit Classic has no call that counts; read once instead: 4 units." in told.stderr
+    assert ["/public/Unit"] == [entry.path for entry in fleet.log.entries]
+    counted = plan(tmp_path, "--count")
+    runs = sync(tmp_path)
+    for name in ("unit_history", "trips", "unit_extended_info"):
+        assert 4 <= counted[name]["requests"] <= runs[name]["requests"], name
+    fleet.log.clear()
+    told = inside("plan", "--count", folder=tmp_path)
+    assert "mine: Trackunit Classic has no call that counts, so nothing is asked." in told.stderr
     assert 0 == fleet.log.count()
+
+
+def test_a_list_that_comes_in_pages_is_planned_as_it_came_last(tmp_path: Path, vans: StandIn) -> None:
+    configured(tmp_path, "itrack", vans, key(vans))
+    before, runs = plan(tmp_path)["custom_fields"], sync(tmp_path)
+    after = plan(tmp_path)["custom_fields"]
+    assert (1, runs["custom_fields"]["requests"]) == (before["requests"], after["requests"])
+    assert after["requests"] > 1
+    assert "as in the last cycle" in after["why"]
 
 
 # --- status, backfill -------------------------------------------------------------------------------------------------
