@@ -232,7 +232,7 @@ class Report(Paging):
 
 
 class LastId(Paging):
-    """A list in the order of its ids: each answer names the last one, and the next question begins behind it.
+    """A list in the order of its ids: each question begins behind the last one that came.
 
     The end is an answer without ``lastId``, or an empty one: both habits occur. The number of different records is held
     against ``pagination.totalCount`` where that is given.
@@ -245,25 +245,27 @@ class LastId(Paging):
         self._totals: set[int | None] = set()
 
     def after(self, answer: Mapping[str, Any], records: list[Any]) -> Params | None:
-        """Behind the last id, as long as it grows."""
-        ids = {found for record in records if (found := _number(_member(record, self._key))) is not None}
-        is_new = not ids <= self._ids
-        self._ids |= ids
+        """Behind the last id, as long as it grows. Malformed if it does not, or the list is in another order."""
+        came = [found for record in records if (found := _number(_member(record, self._key))) is not None]
+        ids = list(dict.fromkeys(came))
+        is_new = not self._ids.issuperset(ids)
+        self._ids.update(ids)
         self._totals.add(_number(_member(answer.get("pagination"), "totalCount")))
         is_counted = self._totals == {len(self._ids)}
         self.agrees = is_counted or self._totals == {None}
+        if not records or (not is_new and is_counted):
+            return None  # whoever ignores the question has given everything with the first answer
         last = _number(answer.get("lastId"))
-        if last is None or not records:
+        first = min(ids, default=self._last + 1 if last is None else last)
+        if first < self._last or (first == self._last and not is_new):
+            raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
+        if last is None:
             return None
-        if not is_new or last <= self._last:
-            if is_counted:
-                return None
-            # Some repeat at the end what they were asked with. Whoever ignores the question brings nothing new.
-            last = max(ids, default=last)
-            if last <= self._last:
-                raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
-        self._last = last
-        return (("lastId", str(last)),)
+        if ids != sorted(ids):
+            raise Malformed("the list is not in the order of its ids", remedy=NOTHING_CONCLUDED)
+        # Not behind the id that the vendor names, where it is another: a page may be cut unsaid.
+        self._last = max(ids, default=last)
+        return (("lastId", str(self._last)),)
 
 
 class PageNumbers(Paging):

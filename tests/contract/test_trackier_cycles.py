@@ -184,6 +184,34 @@ async def test_v23_a_day_of_the_report_that_is_too_much_is_asked_again_and_fails
     assert [] == account.differences()
 
 
+# --- lists that lie -------------------------------------------------------------------------------------------------
+LIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("ignores_page", {}), ("ignores_page", {"period": 2}), ("same_page", {}), ("shuffled", {}),
+    ("shuffled", {"seed": 1}), ("short", {"records": 1}), ("lying_count", {"off_by": 1}),
+    ("lying_count", {"off_by": -1}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["campaigns", "publishers", "coupons", "invoices"])
+async def test_v12_v17_v18_a_list_whose_pages_lie_costs_no_row(open_account: Open, name: str) -> None:
+    """By its last id or in numbered pages: it is read whole all the same, or nothing is concluded from it."""
+    sizes = {"campaigns": 8, "publishers": 8, "coupons": 8, "invoices_per_day": 2, "days": 4}
+    account = await open_account(names=[name], more='since = "20d"', **sizes)
+    assert all_well(await account.cycle())
+    before = account.picture()
+    account.vendor.settings.clamp = 3
+    account.vendor.settings.last_id_null = False  # that a last page was cut nobody can know where nothing is counted
+    states = {}
+    for kind, options in LIES:
+        account.clock.turn(2 * HOUR)
+        account.vendor.switch.clear()
+        account.vendor.switch.fail(kind, path=account.collection(name).path, **options)
+        states[f"{kind} {options}"] = (await account.sweep(name))[name].state
+        assert before == account.picture(), kind
+    assert {"failed", "held"} & set(states.values()), states
+    await account.converges()
+
+
 # --- habits that no document settles ----------------------------------------------------------------------------------
 HABITS: dict[str, dict[str, Any]] = {
     "clamped pages": {"clamp": 2},

@@ -342,12 +342,10 @@ GUARDS: tuple[Guard, ...] = (
         "a last id that does not advance ends the walk",
         PAGING,
         """\
-            if last <= self._last:
-                raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
+            raise Malformed(f"lastId does not advance beyond {self._last}", remedy=NOTHING_CONCLUDED)
 """,
         """\
-            if last <= self._last:
-                return None
+            return None
 """,
         ("tests/unit/test_paging_ways.py::test_v12_a_last_id_that_does_not_advance_is_malformed_and_not_the_end",),
     ),

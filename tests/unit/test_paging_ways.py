@@ -130,6 +130,34 @@ def test_a_vendor_that_repeats_what_it_was_asked_with_is_read_on_behind_its_rows
     assert [{}, {"lastId": "2"}, {"lastId": "4"}] == asked
 
 
+@pytest.mark.parametrize("last", [{"lastId": None}, {"lastId": 2}, {}])
+def test_v12_pages_in_turn_are_malformed_even_where_they_seem_to_end(last: Served) -> None:
+    """A, B, A: what stands behind B was never seen."""
+    answers = [{"list": rows(1, 2), "lastId": 2}, {"list": rows(3, 4), "lastId": 4}, {"list": rows(1, 2), **last}]
+    with pytest.raises(Malformed, match="does not advance beyond 4"):
+        walk(LastId(), in_turn(*answers))
+
+
+@pytest.mark.parametrize("page", [(2, 1, 4), (4, 2, 1), (1, 4, 2, 1)])
+def test_v17_a_list_in_another_order_than_that_of_its_ids_is_malformed(page: tuple[int, ...]) -> None:
+    """Whoever goes on behind the last one never sees those that it went before."""
+    with pytest.raises(Malformed, match="order of its ids"):
+        walk(LastId(), in_turn({"list": rows(*page), "lastId": 4}, {"list": []}))
+    found, _ = walk(LastId(), in_turn({"list": rows(*page), "lastId": None}))
+    assert list(page) == ids(found), "of the only page the order is of no matter"
+
+
+def test_a_page_that_was_cut_unsaid_is_read_on_behind_what_came_of_it() -> None:
+    answers: list[Served] = [{"list": rows(1), "lastId": 2}, {"list": rows(2, 3, 2), "lastId": 3}, {"list": []}]
+    _, asked = walk(LastId(), in_turn(*answers))
+    assert [{}, {"lastId": "1"}, {"lastId": "3"}] == asked
+
+
+def test_a_vendor_that_includes_what_it_is_asked_behind_is_read_to_its_end() -> None:
+    found, _ = walk(LastId(), in_turn({"list": rows(1, 2), "lastId": 2}, {"list": rows(2, 3), "lastId": None}))
+    assert [1, 2, 2, 3] == ids(found)
+
+
 def test_a_vendor_that_ignores_last_id_but_counts_what_came_is_read_to_the_end() -> None:
     paging = LastId()
     walk(paging, in_turn({"list": rows(1, 2), "lastId": 2, "pagination": {"totalCount": 2}}))
