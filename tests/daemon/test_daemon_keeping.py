@@ -18,6 +18,7 @@ from syncd import log as logs
 from syncd.config import load
 from syncd.daemon.gate import Room
 from syncd.daemon.keeper import Timing
+from syncd.daemon.supervise import Running
 from syncd.errors import StoreFull
 from tests.daemon.processes import Clock, Supervised, place, supervised, until
 from tests.turned_clock import TurnedClock
@@ -269,6 +270,24 @@ async def test_p7_a_run_without_a_page_is_given_up_and_the_others_go_on(tmp_path
             row = here.rows("SELECT * FROM syncd_collections WHERE collection = 'staff'")[0]
             assert "failed" == row["state"]
             assert "Given up" in row["last_error"]
+
+
+async def test_p7_every_page_puts_the_end_of_a_long_run_off(tmp_path: Path, sqlite_url: str) -> None:
+    """However long there is something to read: it is given up when nothing comes, not when it lasts."""
+    seen: list[Running] = []
+
+    async def see(running: Running) -> None:
+        seen.append(running)
+        await asyncio.Event().wait()
+
+    async with place(tmp_path, sqlite_url, names=("subjects",), rows={"subjects": 3000}) as here:
+        here.vendor.switch.fail("delay", seconds=0.05)
+        async with supervised(here.configure(), Clock(), beside=see):
+            await until(lambda: here.vendor.log.count("/subjects") >= 3, "pages")
+            [keeper] = seen[0].keepers.values()
+            ends_at = keeper._deadlines["subjects"].when()
+            await until(lambda: here.vendor.log.count("/subjects") >= 8, "more pages")
+            assert (keeper._deadlines["subjects"].when() or 0.0) > (ends_at or 0.0)
 
 
 async def test_k4_rows_of_a_connection_that_is_configured_no_more_stay(tmp_path: Path, sqlite_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from syncd.config import Config
 from syncd.daemon import supervise
+from syncd.daemon.supervise import LOCK_LOOKS_S
 from syncd.service import InUse, open_service
 from syncd.standin.server import StandIn
 from tests import kit
@@ -94,6 +96,32 @@ async def test_s8_a_daemon_outlives_its_server_s_sessions(tmp_path: Path, postgr
                         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                     )
             await here.ran(6 * len(FEW))
+            assert not daemon.task.done()
+        assert [] == here.differences()
+
+
+async def test_s8_a_daemon_outlives_a_server_that_takes_no_sessions_for_a_while(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """As while it fails over: what is due waits, and so do the lock and everything else that is looked at."""
+    name = postgres_url.partition("?")[0].rpartition("/")[2]
+    elsewhere = postgres_url.replace(f"/{name}", "/postgres", 1)
+    async with place(tmp_path, postgres_url) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock) as daemon:
+            await here.ran(len(FEW))
+            with psycopg.connect(elsewhere, autocommit=True) as other:
+                other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+                other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+                clock.turn(2 * LOCK_LOOKS_S)
+                before = daemon.said.getvalue().count("database_busy")
+                await until(lambda: daemon.said.getvalue().count("database_busy") > before, "its complaint")
+                clock.turn(2 * LOCK_LOOKS_S)
+                await asyncio.sleep(0.4)
+                assert not daemon.task.done()
+                other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            clock.turn(1000)
+            await here.ran(2 * len(FEW))
             assert not daemon.task.done()
         assert [] == here.differences()
 

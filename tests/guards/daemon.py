@@ -46,6 +46,14 @@ GUARDS: tuple[Guard, ...] = (
         (f"{_SIGNALS}test_p1_a_commit_in_hand_is_finished",),
     ),
     Guard(
+        "P1",
+        "Ctrl-C asks as politely as a service manager",
+        "syncd/daemon/stop.py",
+        "SIGNALS = (signal.SIGTERM, signal.SIGINT)",
+        "SIGNALS = (signal.SIGTERM,)",
+        (f"{_SIGNALS}test_p1_ctrl_c_ends_it_too",),
+    ),
+    Guard(
         "P2",
         "a second signal ends the process on the spot",
         "syncd/daemon/stop.py",
@@ -120,6 +128,25 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "P5",
+        "a file that was put in the lock's place is noticed",
+        "syncd/store/lock.py",
+        "return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)",
+        "return True",
+        (f"{_LOCK}test_p5_nothing_is_written_once_another_has_the_lock",),
+    ),
+    Guard(
+        "P5",
+        "a session that was cut is noticed",
+        "syncd/store/lock.py",
+        "if not select.select([connection.socket], [], [], 0)[0]:",
+        "if True:",
+        (
+            f"{_LOCK}test_p5_a_lost_lock_is_taken_again_before_the_next_commit",
+            f"{_LOCK}test_p5_nothing_is_written_once_another_has_the_lock",
+        ),
+    ),
+    Guard(
+        "P5",
         "the lock is looked at while nothing is written",
         "syncd/daemon/supervise.py",
         "await service.store.keep_locks()",
@@ -176,6 +203,14 @@ GUARDS: tuple[Guard, ...] = (
         "async with asyncio.timeout(self.timing.stall_s) as deadline:",
         "async with asyncio.timeout(None) as deadline:",
         (f"{_KEEPING}test_p7_a_run_without_a_page_is_given_up_and_the_others_go_on",),
+    ),
+    Guard(
+        "P7",
+        "a run is given up when nothing comes, not when it lasts",
+        "syncd/daemon/keeper.py",
+        "deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)",
+        "pass",
+        (f"{_KEEPING}test_p7_every_page_puts_the_end_of_a_long_run_off",),
     ),
     Guard(
         "P8",

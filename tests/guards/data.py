@@ -109,6 +109,14 @@ GUARDS: tuple[Guard, ...] = (
         ("tests/store/test_values.py::test_d4_money_is_exact_on_postgresql_and_to_fifteen_digits_on_sqlite",),
     ),
     Guard(
+        "D4",
+        "fractions are read as they were written",
+        "syncd/http/decode.py",
+        "_DECODER = msgspec.json.Decoder(Any, float_hook=Decimal)\n_FLOAT",
+        "_DECODER = msgspec.json.Decoder(Any)\n_FLOAT",
+        ("tests/unit/test_exactness.py::test_d4_fractions_are_exact_only_where_they_have_to_be",),
+    ),
+    Guard(
         "D5",
         "a key that is null or empty is no key",
         "syncd/parse.py",
@@ -126,6 +134,14 @@ GUARDS: tuple[Guard, ...] = (
             f"{_PARSE}TestKeys::test_d5_a_record_without_a_readable_key_is_rejected_whole_and_kept_whole",
             f"{_PARSE}TestKeys::test_d5_text_keys_are_compared_exactly_and_never_empty",
         ),
+    ),
+    Guard(
+        "D5",
+        "among many keys an empty one is noticed",
+        "syncd/parse.py",
+        'or ("" in parsed and not part.column.blank)',
+        "",
+        (f"{_PARSE}TestKeys::test_d5_text_keys_are_compared_exactly_and_never_empty",),
     ),
     Guard(
         "D6",
@@ -159,6 +175,22 @@ GUARDS: tuple[Guard, ...] = (
         "if isinstance(value, str) and _DATE.fullmatch(value):",
         "if isinstance(value, str):",
         (f"{_VALUES}test_d2_d3_d8_anything_else_is_set_aside_and_never_guessed",),
+    ),
+    Guard(
+        "D8",
+        "a time that no calendar has in UTC is set aside",
+        "syncd/values.py",
+        "        return found.astimezone(UTC)\n    except OverflowError:\n",
+        "        return found.astimezone(UTC)\n    except ZeroDivisionError:\n",
+        (f"{_VALUES}test_d2_d3_d8_anything_else_is_set_aside_and_never_guessed",),
+    ),
+    Guard(
+        "D8",
+        "among many times one of another spelling is noticed",
+        "syncd/values.py",
+        'if joined[_SECONDS::length].strip(".") or not all(map(str.isdigit, places)):',
+        "if False:",
+        (f"{_VALUES}test_d2_d3_d8_among_many_a_value_that_is_set_aside_alone_is_looked_at_alone",),
     ),
     Guard(
         "D9",

@@ -10,6 +10,7 @@ _SECRET = "tests/unit/test_secret.py::"
 _SECURITY = "tests/contract/test_http_security.py::"
 _EVERYWHERE = "tests/daemon/test_secrets_nowhere.py::"
 _PROBLEMS = "tests/unit/test_config_problems.py::"
+_VALUES = "tests/unit/test_config_values.py::"
 _AUDIT = "tests/daemon/test_audit.py::"
 _UNIT = "tests/daemon/test_unit.py::"
 
@@ -60,9 +61,15 @@ GUARDS: tuple[Guard, ...] = (
         "syncd/config/show.py",
         "return f'\"{MASK}\"'",
         "return json.dumps(value.reveal())",
-        (
-            "tests/unit/test_config_values.py::test_x1_what_is_shown_of_the_configuration_is_masked_before_it_is_printed",
-        ),
+        (f"{_VALUES}test_x1_what_is_shown_of_the_configuration_is_masked_before_it_is_printed",),
+    ),
+    Guard(
+        "X1",
+        "the password in the database's URL is shown as a mask",
+        "syncd/config/addresses.py",
+        'shown = shown.replace(f":{parts.password}@", f":{MASK}@", 1)',
+        "pass",
+        (f"{_VALUES}test_x1_what_is_shown_of_the_configuration_is_masked_before_it_is_printed",),
     ),
     Guard(
         "X2",
@@ -138,6 +145,14 @@ GUARDS: tuple[Guard, ...] = (
         "os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600",
         "os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644",
         ("tests/store/test_faults.py::test_x4_a_new_database_is_its_owner_s_alone",),
+    ),
+    Guard(
+        "X4",
+        "the lock's file is its owner's alone",
+        "syncd/store/lock.py",
+        "os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600",
+        "os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644",
+        ("tests/store/test_lock.py::test_x4_the_lock_file_is_its_owner_s_alone",),
     ),
     Guard(
         "X4",

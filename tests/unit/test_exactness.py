@@ -16,7 +16,7 @@ def test_vendors_with_money_are_read_exactly() -> None:
 
 
 @pytest.mark.parametrize("exact, wanted", [(True, Decimal("1.10")), (False, 1.1)])
-def test_fractions_are_exact_only_where_they_have_to_be(exact: bool, wanted: object) -> None:
+def test_d4_fractions_are_exact_only_where_they_have_to_be(exact: bool, wanted: object) -> None:
     found = decode(b'{"a": 1.10, "b": 3}', exact=exact)
     assert {"a": wanted, "b": 3} == found
     assert isinstance(found, dict)

@@ -219,6 +219,9 @@ class TestKeys:
         keyed, rejects = Extractor(named).keyed([{"name": n} for n in ("a", "A", " a", "", "\0", "a\0")])
         assert [(" a",), ("A",), ("a",)] == [item.key for item in keyed]
         assert 2 == len(rejects)
+        keyed, rejects = Extractor(named).keyed([{"name": n} for n in ("a", "", "A")])
+        assert [("A",), ("a",)] == [item.key for item in keyed], "also where all are right as they came but for that"
+        assert 1 == len(rejects)
 
     def test_one_bad_record_does_not_spoil_its_page(self) -> None:
         keyed, rejects = Extractor(THINGS).keyed([{"id": 1}, "junk", {"id": 2}])
