@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -239,6 +241,27 @@ def test_s5_a_full_disk_is_told_of_every_thirty_seconds_at_most() -> None:
         clock.turn(10.0)
     structlog.reset_defaults()
     assert [0, 30, 60, 90] == told
+
+
+async def test_s13_a_daemon_goes_on_with_the_collections_whose_tables_are_as_it_made_them(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    async with place(tmp_path, sqlite_url) as here:
+        clock = Clock()
+        async with supervised(here.configure(), clock) as daemon:
+            await here.ran(3)
+            with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as user:
+                user.execute("DROP TABLE trackops_clients")
+            here.vendor.content.insert("clients")
+            for turn in (2, 3):
+                clock.turn(QUARTER + 1)
+                await here.ran(turn, collection="fields")
+                await here.ran(turn, collection="staff")
+                await here.ran(1, "failed", "clients")
+            assert not daemon.task.done()
+        row = here.rows("SELECT * FROM syncd_collections WHERE collection = 'clients'")[0]
+        assert "StoreAltered" == row["error_class"]
+        assert "trackops_clients" in row["last_error"]
 
 
 async def _pages(daemon: Supervised, pragma: str) -> int:

@@ -6,7 +6,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from syncd.service import open_service
 from tests.accounts import both
+from tests.configured import loaded
 from tests.daemon.processes import FEW, Place, Process, place, until
 
 
@@ -22,10 +24,12 @@ async def hung_up(here: Place, daemon: Process, action: str) -> dict[str, Any]:
 async def test_p3_a_new_configuration_is_in_force_after_sighup(tmp_path: Path, database_url: str) -> None:
     async with place(tmp_path, database_url) as here, here.run() as daemon:
         await here.ran(len(FEW))
+        assert "answered" not in daemon.actions()
         here.names = (*FEW, "cases")
-        here.configure()
+        here.configure(more='[log]\nlevel = "debug"')
         await hung_up(here, daemon, "started")
         await here.ran(1, collection="cases")
+        await daemon.says("answered")
         assert [] == here.differences()
         daemon.signal(signal.SIGTERM)
         assert 0 == await daemon.ends()
@@ -60,6 +64,26 @@ async def test_p3_another_database_takes_a_restart(tmp_path: Path, sqlite_url: s
         refused = await hung_up(here, daemon, "reload_refused")
         assert any("takes a restart" in problem for problem in refused["problems"])
         assert not (tmp_path / "other.db").exists()
+
+
+async def test_p3_one_that_cannot_be_run_gives_way_to_the_one_before(tmp_path: Path, postgres_url: str) -> None:
+    """Nothing is wrong with it, but its only connection is in the hands of another process."""
+    async with place(tmp_path, postgres_url) as here, here.run() as daemon:
+        await here.ran(len(FEW))
+        file = tmp_path / "config.toml"
+        text = file.read_text().replace("connections.acme", "connections.other")
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        async with open_service(loaded(elsewhere, text), lock=True, holder="another"):
+            file.write_text(text)
+            refused = await hung_up(here, daemon, "reload_refused")
+            assert "in use by another" in refused["reason"]
+            await until(lambda: daemon.actions().count("started") == 2, "the one before")
+        async with here.run("status", "--json") as status:
+            assert 0 == await status.ends()
+        daemon.signal(signal.SIGTERM)
+        assert 0 == await daemon.ends()
+    assert {"acme"} == {row["connection"] for row in here.rows("SELECT connection FROM syncd_runs")}
 
 
 async def test_p3_what_was_under_way_goes_on_at_its_page(tmp_path: Path, sqlite_url: str) -> None:

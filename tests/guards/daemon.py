@@ -94,6 +94,22 @@ GUARDS: tuple[Guard, ...] = (
         (f"{_RELOAD}test_p3_another_database_takes_a_restart",),
     ),
     Guard(
+        "P3",
+        "one that cannot be run gives way to the one before",
+        "syncd/daemon/reload.py",
+        "code, following, before = error.exit_code, before, None",
+        "raise",
+        (f"{_RELOAD}test_p3_one_that_cannot_be_run_gives_way_to_the_one_before",),
+    ),
+    Guard(
+        "P3",
+        "the log follows the new configuration",
+        "syncd/daemon/reload.py",
+        "            self.accept(following)",
+        "            pass",
+        (f"{_RELOAD}test_p3_a_new_configuration_is_in_force_after_sighup[sqlite]",),
+    ),
+    Guard(
         "P4",
         "one process has the file",
         "syncd/store/lock.py",
@@ -125,6 +141,22 @@ GUARDS: tuple[Guard, ...] = (
             f"{_LOCK}test_p5_a_lost_lock_is_taken_again_before_the_next_commit",
             f"{_LOCK}test_p5_nothing_is_written_once_another_has_the_lock",
         ),
+    ),
+    Guard(
+        "P4",
+        "whoever is refused is told who has it",
+        "syncd/store/lock.py",
+        'os.pwrite(file, f"{self._holder} (process {os.getpid()})\\n".encode(), 0)',
+        "pass",
+        (f"{_LOCK}test_p4_the_second_daemon_is_refused_and_told_by_whom",),
+    ),
+    Guard(
+        "P5",
+        "one of several locks that went to another ends the writing",
+        "syncd/store/lock.py",
+        "if lost := sorted(had - set(self.held)):",
+        "if lost := sorted(had - had):",
+        (f"{_LOCK}test_p5_who_lost_one_of_several_locks_to_another_writes_nothing_more",),
     ),
     Guard(
         "P5",
@@ -169,7 +201,7 @@ GUARDS: tuple[Guard, ...] = (
         "DIED = 0\n",
         (
             f"{_SIGNALS}test_p6_a_part_that_dies_ends_all_others",
-            f"{_SIGNALS}test_p6_a_daemon_that_lost_a_part_ends_with_1[writer]",
+            f"{_SIGNALS}test_p6_a_daemon_that_lost_a_part_ends_with_1",
         ),
     ),
     Guard(
@@ -261,6 +293,14 @@ GUARDS: tuple[Guard, ...] = (
         ),
     ),
     Guard(
+        "P11",
+        "the limit of an address begins as if somebody had just asked",
+        "syncd/http/spacing.py",
+        "self._schedule = Schedule(now + self.gap_s)",
+        "self._schedule = Schedule(now)",
+        ("tests/unit/test_spacing.py::test_p11_the_first_request_to_an_address_waits_one_gap_after_the_start",),
+    ),
+    Guard(
         "P12",
         "an error is of the run it came in",
         "syncd/run.py",
@@ -320,6 +360,14 @@ GUARDS: tuple[Guard, ...] = (
         "cutoff=0.6",
         "cutoff=1.0",
         (f"{_PROBLEMS}test_k1_every_problem_is_named_at_once_with_its_line",),
+    ),
+    Guard(
+        "K1",
+        "a configuration with problems ends with 2",
+        "syncd/errors.py",
+        "    exit_code = 2\n\n    def __init__(self, message: str, *, problems",
+        "    exit_code = 1\n\n    def __init__(self, message: str, *, problems",
+        ("tests/unit/test_cli_config.py::test_k1_check_prints_every_problem_on_its_own_line_and_exits_2",),
     ),
     Guard(
         "K2",

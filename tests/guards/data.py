@@ -12,6 +12,8 @@ _ZONES = "tests/contract/test_itrack_zones.py::"
 _READING = "tests/contract/test_trackops_reading.py::"
 _DUE = "tests/daemon/test_daemon_due.py::"
 _KEEPING = "tests/daemon/test_daemon_keeping.py::"
+# Rows of every connection in place of one's own.
+_ANYBODYS = 'ours = sa.or_(table.c.connection == sa.bindparam("connection"), table.c.connection.is_not(None))\n'
 
 GUARDS: tuple[Guard, ...] = (
     Guard(
@@ -148,8 +150,31 @@ GUARDS: tuple[Guard, ...] = (
         "rows are looked up within their connection",
         "syncd/store/statements.py",
         'ours = table.c.connection == sa.bindparam("connection")\n    columns = [table.c[name] for name in names]',
-        'ours = sa.or_(table.c.connection == sa.bindparam("connection"), table.c.connection.is_not(None))\n'
-        "    columns = [table.c[name] for name in names]",
+        _ANYBODYS + "    columns = [table.c[name] for name in names]",
+        (f"{_COMMIT}test_d6_equal_ids_of_two_connections_stay_apart",),
+    ),
+    Guard(
+        "D6",
+        "a row is changed within its connection",
+        "syncd/store/statements.py",
+        'ours = table.c.connection == sa.bindparam("connection")\n        gone = ',
+        _ANYBODYS + "        gone = ",
+        (f"{_COMMIT}test_d6_what_becomes_of_a_row_becomes_of_no_other_connection_s",),
+    ),
+    Guard(
+        "D6",
+        "children are removed within their connection",
+        "syncd/store/statements.py",
+        'ours = table.c.connection == sa.bindparam("connection")\n        shown = ',
+        _ANYBODYS + "        shown = ",
+        (f"{_COMMIT}test_d6_what_becomes_of_a_row_becomes_of_no_other_connection_s",),
+    ),
+    Guard(
+        "D6",
+        "rows are found gone within their connection",
+        "syncd/store/tombstone.py",
+        "conditions = [table.c.connection == connection, table.c[DELETED_AT].is_(None)]",
+        "conditions = [table.c[DELETED_AT].is_(None)]",
         (f"{_COMMIT}test_d6_equal_ids_of_two_connections_stay_apart",),
     ),
     Guard(
@@ -210,6 +235,14 @@ GUARDS: tuple[Guard, ...] = (
             f"{_COMMIT}test_d10_a_reject_is_listed_once_until_it_parses",
             "tests/contract/test_trackops_records.py::test_d10_a_value_that_does_not_parse_is_set_aside_until_it_parses",
         ),
+    ),
+    Guard(
+        "D10",
+        "a record that parses tells which rejects are to be closed",
+        "syncd/session.py",
+        "cleared=tuple(item.key for item in new)",
+        "cleared=()",
+        ("tests/contract/test_trackops_records.py::test_d10_a_value_that_does_not_parse_is_set_aside_until_it_parses",),
     ),
     Guard(
         "D10",

@@ -86,6 +86,14 @@ GUARDS: tuple[Guard, ...] = (
         ),
     ),
     Guard(
+        "S3",
+        "after a checkpoint, which waits for nobody, others are waited for again",
+        _ENGINE,
+        'cursor.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")',
+        "pass",
+        (f"{_FAULTS}test_s3_another_writer_that_ends_in_time_is_waited_for",),
+    ),
+    Guard(
         "S4",
         "the log is emptied once no reader holds it",
         _ENGINE,
@@ -319,6 +327,14 @@ GUARDS: tuple[Guard, ...] = (
         "        if self._checked is not cursor.connection:\n",
         "        if False:\n",
         (f"{_FAULTS}test_s13_a_column_of_another_type_is_named_and_nothing_is_written",),
+    ),
+    Guard(
+        "S13",
+        "an altered table ends no daemon",
+        "syncd/daemon/keeper.py",
+        "        elif isinstance(error, StoreBroken):\n            raise error",
+        "        elif isinstance(error, StoreError):\n            raise error",
+        (f"{_KEEPING}test_s13_a_daemon_goes_on_with_the_collections_whose_tables_are_as_it_made_them",),
     ),
     Guard(
         "S14",

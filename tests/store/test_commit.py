@@ -247,6 +247,23 @@ async def test_d6_equal_ids_of_two_connections_stay_apart(store: Store, database
     assert ["acme"] == column(database, "SELECT connection FROM live_trackops_invoice_details")
 
 
+async def test_d6_what_becomes_of_a_row_becomes_of_no_other_connection_s(store: Store, database: str) -> None:
+    """A row seen again, one whose hash alone is another, one whose children are gone."""
+    await store.enroll("other", TRACKOPS)
+    run = await begin(store)
+    for connection in ("acme", "other"):
+        await put(store, run, invoice(1), connection=connection, children={"invoice_details": details(1, 11)})
+        await store.tombstone(connection, INVOICES, run, [(1,)])
+    await store.commit(await page(store, run, Rows(), seen=[(1,)], connection="other"))
+    assert ["other"] == column(database, "SELECT connection FROM live_trackops_invoices")
+    same: dict[str, Any] = {"children": {"invoice_details": details(1, 11)}}
+    assert Committed(unchanged=1) == await put(store, run, invoice(1, record=9), connection="other", **same)
+    hashes = "SELECT _syncd_hash FROM trackops_invoices ORDER BY connection"
+    assert [1, 9] == column(database, hashes)
+    await put(store, run, invoice(1, record=10), connection="other", children={"invoice_details": []})
+    assert ["acme"] == column(database, "SELECT connection FROM trackops_invoice_details")
+
+
 async def test_lookups_are_added_and_renamed_but_never_lose_a_name(
     store: Store, database: str, clock: TurnedClock
 ) -> None:

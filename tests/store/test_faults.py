@@ -151,12 +151,21 @@ async def test_s3_another_writer_is_waited_for_and_then_named(
     assert Committed(inserted=1) == await put(store, run, invoice(1))
 
 
-async def test_s3_another_writer_that_ends_in_time_is_waited_for(sqlite_database: str, open_store: Opener) -> None:
+@pytest.mark.parametrize("tidied", [False, True])
+async def test_s3_another_writer_that_ends_in_time_is_waited_for(
+    sqlite_database: str, open_store: Opener, tidied: bool
+) -> None:
     store = await open_store(sqlite_database)
     run = await begin(store)
+    if tidied:
+        assert await store.checkpoint()  # which itself waits for nobody
+    begun = threading.Event()
+    driver = engine.driver_of(store._db._connected())
+    driver.set_trace_callback(lambda statement: begun.set() if statement.startswith("BEGIN") else None)
     with closing(sqlite3.connect(_path(sqlite_database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         commit = asyncio.ensure_future(put(store, run, invoice(1)))
+        await asyncio.to_thread(begun.wait)
         assert (set(), {commit}) == await asyncio.wait({commit}, timeout=0.3)
         other.execute("ROLLBACK")
         assert Committed(inserted=1) == await commit

@@ -109,6 +109,22 @@ async def test_p5_nothing_is_written_once_another_has_the_lock(
     assert {} == await store.known("acme", INVOICES, [(1,)])
 
 
+async def test_p5_who_lost_one_of_several_locks_to_another_writes_nothing_more(
+    store: Store, database: str, kind: str, open_store: Opener
+) -> None:
+    """On PostgreSQL, where each connection has a lock of its own; a file has one for all."""
+    if kind == "sqlite":
+        return
+    run = await begin(store)
+    await store.lock(["acme", "fleet"], holder="one")
+    _lose(database, kind)
+    other = await open_store(database)
+    await other.lock(["fleet"], holder="two")
+    with pytest.raises(StoreBroken, match="lock of fleet was lost and taken by two"):
+        await put(store, run, invoice(1))
+    assert {} == await store.known("acme", INVOICES, [(1,)])
+
+
 def _lose(database: str, kind: str) -> None:
     if kind == "sqlite":
         Path(f"{database.removeprefix('sqlite:///')}.lock").unlink()

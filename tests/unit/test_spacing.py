@@ -216,6 +216,13 @@ async def test_whoever_waits_for_its_own_pace_does_not_hold_the_address_up() -> 
     await held.aclose()
 
 
+def test_p11_the_first_request_to_an_address_waits_one_gap_after_the_start() -> None:
+    """Whoever asked from this address a moment ago, in a process that died, counts too."""
+    host = HostPace((50, 1.0), 100.0)
+    assert pytest.approx(100.024) == host.line_up("first")
+    assert not host.is_free(100.02)
+
+
 def test_the_line_of_an_address_is_in_the_order_of_coming() -> None:
     host = HostPace((50, 1.0), 0.0)
     assert [0.024, 0.048, 0.072] == [pytest.approx(host.line_up(who)) for who in ("a", "b", "c")]
