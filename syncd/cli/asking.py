@@ -166,6 +166,10 @@ def _secret(dialogue: Dialogue, setting: Setting, source: str | None) -> str:
             "or env:NAME, file:PATH, credential:NAME"
         )
         source = dialogue.text(question, flag, default=_HERE if dialogue.asks else "")
+        while source != _HERE and not source.startswith(SOURCES):
+            # Perhaps the secret itself, which is better not repeated.
+            output.note(f"That does not say where it stands. Write {_HERE} to type it where nobody sees it.")
+            source = dialogue.text("Where does it stand?", flag, default=_HERE)
         if source == _HERE:
             return dialogue.text(f"{setting.name} (not shown)", flag, hidden=True)
     if source == "-":

@@ -165,7 +165,8 @@ def test_a_person_is_asked_and_the_token_is_not_shown(tmp_path: Path, vendor: St
         [
             (b"Vendor", ""), (b"username:", vendor.username), (b"does it stand", "here"), (b"not shown", "a-canary"),
             (b"name [", "acme"), (b"Enter it again", ""),
-            (b"username:", vendor.username), (b"does it stand", "here"), (b"not shown", vendor.token),
+            (b"username:", vendor.username), (b"does it stand", "in my head"), (b"does it stand", "here"),
+            (b"not shown", vendor.token),
             (b"name [", "acme"), (b"how much there is", "n"),
         ],
         tmp_path,
