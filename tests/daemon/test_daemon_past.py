@@ -40,9 +40,9 @@ async def fleet(folder: Path, url: str, clock: Clock) -> AsyncIterator[Place]:
         yield Place(folder, vendor, url, NAMES)
 
 
-def configured(here: Place, history_every: str) -> Config:
+def configured(here: Place, history_every: str, parallel: int = PARALLEL) -> Config:
     tables = f'{OFTEN}[connections.acme.collections.unit_history]\nevery = "{history_every}"\n'
-    text = kit.fleet_toml(here.vendor, here.url, here.folder, NAMES, tables, f"parallel = {PARALLEL}")
+    text = kit.fleet_toml(here.vendor, here.url, here.folder, NAMES, tables, f"parallel = {parallel}")
     config = loaded(here.folder, text)
     # Whoever holds an answer back for as long as a test may last is patient.
     return replace(config, connections=tuple(replace(each, timeout_s=600.0) for each in config.connections))
@@ -81,13 +81,13 @@ def differences(here: Place) -> list[str]:
     return oracle.differences(here.url, snapshot, connection=kit.NAME, vendor_name="trackunit", only=NAMES)
 
 
-async def a_week_later(here: Place, clock: Clock) -> Hold:
+async def a_week_later(here: Place, clock: Clock, parallel: int = PARALLEL) -> Hold:
     """Everything of the last week is due to be read again, and the first answers to that are held back."""
     for name in NAMES:
         await here.ran(1, collection=name)
     hold = Hold(here)
     clock.turn(8 * DAY)
-    await until(lambda: hold.held >= PARALLEL, "the long reading is under way")
+    await until(lambda: hold.held >= parallel, "the long reading is under way")
     return hold
 
 
@@ -130,6 +130,28 @@ async def test_what_is_new_waits_for_no_more_than_the_requests_in_flight_while_a
         assert {"units", "trips", "alarm_log"} == set(first)
         assert max(first.values()) < over
         assert {"cycle"} == {row["kind"] for row in new}
+
+
+async def test_what_comes_due_goes_before_a_backfill_and_a_reading_again_that_have_waited_longer(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """Work of every lane is due, one request is in flight: the next is what is new."""
+    clock = Clock()
+    async with fleet(tmp_path, sqlite_url, clock) as here:
+        async with supervised(configured(here, "1d", parallel=1), clock) as daemon:
+            hold = await a_week_later(here, clock, parallel=1)
+            await until(lambda: 0 == waiting(daemon), "nothing else is due")
+            arguments = {"wanted": {kit.NAME: ["alarm_log"]}, "since": (clock.now() - timedelta(days=12)).isoformat()}
+            asked = asyncio.create_task(ask_daemon(daemon.service.store, clock, "backfill", arguments))
+            await until(lambda: 1 == waiting(daemon), "the backfill waits")
+            sent = here.vendor.log.count()
+            clock.turn(QUARTER)
+            await until(lambda: 2 == waiting(daemon), "what is new waits too")
+            hold.let_go.set()
+            assert "done" == (await asyncio.wait_for(asked, PATIENCE_S)).state
+        paths = [entry.path.removeprefix("/public") for entry in here.vendor.log.entries][sent:]
+        assert "/Unit" == paths[0]
+        assert {"/AlarmLog", LONG} <= set(paths[1:])
 
 
 async def test_the_long_reading_of_a_collection_gives_way_to_what_is_new_of_itself(
