@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -71,12 +72,27 @@ def demo(
 
 async def _serve(config: Config) -> None:
     """The daemon and its page on what was made, until somebody stops it."""
+    from dataclasses import replace
+
     from syncd import log
     from syncd.cli.run import daemon
 
+    if config.server.address is not None and _is_taken(config.server.address):
+        # By a syncd that is not a demo, perhaps. Nobody wants to change the configuration of this one.
+        config = replace(config, server=replace(config.server, listen="127.0.0.1:0"))
     output.note("From here on the daemon keeps the copy current, and serves the page it names; Ctrl-C ends both.")
     log.configure(level="info", format="auto")
     await daemon(config, lambda: config, lambda _new: None)
+
+
+def _is_taken(address: tuple[str, int]) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(address)
+        except OSError:
+            return True
+    return False
 
 
 # --- while it runs ----------------------------------------------------------------------------------------------------
