@@ -94,7 +94,7 @@ async def test_v3_only_one_request_is_in_flight_whatever_parallel_says() -> None
 
 
 @pytest.mark.parametrize("error", [TimeoutError, asyncio.CancelledError])
-async def test_after_an_answer_of_unknown_time_the_gap_is_doubled(error: type[BaseException]) -> None:
+async def test_p13_after_an_answer_of_unknown_time_the_gap_is_doubled(error: type[BaseException]) -> None:
     clock = TurnedClock()
     async with strict(clock) as pace:
         with pytest.raises(error):
