@@ -9,8 +9,7 @@ has four such workers: none of them waits while another uses up its allowance.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
@@ -21,13 +20,14 @@ import structlog
 from syncd.collection import Collection
 from syncd.daemon.due import quiet_until, too_far
 from syncd.daemon.gate import Gate, Room
+from syncd.daemon.runs import Runs
 from syncd.daemon.schedule import Schedule
 from syncd.daemon.wishes import Wish, Wishes
 from syncd.daemon.workers import Part, Worker, part_of, wanted_at, wanted_now
 from syncd.errors import StoreBroken, StoreBusy, StoreError, StoreFull, SyncdError, Unauthorized, Unavailable, Unread
 from syncd.plan import RunKind, Scope
-from syncd.reader import Progress, Reader, Request
-from syncd.run import RunResult, run
+from syncd.reader import Reader, Request
+from syncd.run import RunResult
 from syncd.service import CollectionState, Service, ordered, request_for, stale_parents
 
 SWEEP_AGAIN = timedelta(hours=1)
@@ -63,15 +63,14 @@ class Keeper:
     room: Room
     timing: Timing
     gate: Gate = field(init=False)
+    runs: Runs = field(init=False)
     _busy: dict[str, Part] = field(default_factory=dict)
     _wishes: Wishes = field(default_factory=Wishes)
     _wakes: dict[Worker, asyncio.Event] = field(default_factory=dict)
-    _deadlines: dict[str, asyncio.Timeout] = field(default_factory=dict)
-    _stopped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Hear of every page, and tell runs of the past who waits for them."""
-        self.reader.watch = self._progressed
+        """Tell runs of the past who waits for them."""
+        self.runs = Runs(self.service, self.reader, self.timing.stall_s)
         self.reader.urged = self._wishes.urges
         classes = self.reader.vendor.limits_by_class
         self._wakes = {Worker(part, class_name): asyncio.Event() for class_name in classes for part in Part}
@@ -102,11 +101,6 @@ class Keeper:
         """The collections that are being read."""
         return frozenset(self._busy)
 
-    def overdue(self, by_s: float) -> bool:
-        """Whether a run that should have been given up *by_s* seconds ago is still there: only our end will end it."""
-        now = asyncio.get_running_loop().time()
-        return any((at := each.when()) is not None and now - at > by_s for each in self._deadlines.values())
-
     def wake(self) -> None:
         """Look at what is due now, whatever was planned."""
         for event in self._wakes.values():
@@ -125,10 +119,7 @@ class Keeper:
         """Leave these collections alone, or all: what is being read of them stops after the page in hand."""
         await self.service.store.pause(self.name, names)
         log.info("paused", action="paused", connection=self.name, collections=names)
-        for name, deadline in self._deadlines.items():
-            if (names is None or name in names) and not deadline.expired():
-                self._stopped.add(name)
-                deadline.reschedule(asyncio.get_running_loop().time())
+        self.runs.stop(names)
 
     async def resume(self, names: Sequence[str] | None) -> None:
         """Read these collections again, or all."""
@@ -340,7 +331,7 @@ class Keeper:
     async def _read(self, collection: Collection, request: Request, part: Part) -> RunResult:
         self._busy[collection.name] = part
         try:
-            result = await self._in_time(collection, request)
+            result = await self.runs.read(collection, request)
         finally:
             del self._busy[collection.name]
             # The other workers may have passed this collection over, or wait for it.
@@ -367,47 +358,6 @@ class Keeper:
         at = (await self._states())[collection.name].next_sweep_at
         if at is not None and at <= now:
             await self.service.store.set_state(self.name, collection, next_sweep_at=now + SWEEP_AGAIN)
-
-    async def _in_time(self, collection: Collection, request: Request) -> RunResult:
-        """A run that is given up when no page has come for long."""
-        try:
-            async with self._deadline(collection):
-                return await run(self.reader, collection, request)
-        except TimeoutError:
-            if collection.name in self._stopped:
-                return RunResult(0, collection.name, request.kind, "interrupted")
-            error = Unavailable(
-                f"Given up: no page of {collection.name} for {self.timing.stall_s / 60:.0f} minutes.",
-                remedy="If it happens again, report it with what `syncd run --debug` logs.",
-            )
-            state = (await self._states())[collection.name]
-            again = self.service.clock.now() + timedelta(minutes=5)
-            await self.service.store.set_state(
-                self.name,
-                collection,
-                state="failed",
-                failures=state.failures + 1,
-                error_class=type(error).__name__,
-                last_error=str(error),
-                next_due_at=again,
-            )
-            return RunResult(0, collection.name, request.kind, "failed", error)
-        finally:
-            self._stopped.discard(collection.name)
-
-    @asynccontextmanager
-    async def _deadline(self, collection: Collection) -> AsyncIterator[None]:
-        async with asyncio.timeout(self.timing.stall_s) as deadline:
-            self._deadlines[collection.name] = deadline
-            try:
-                yield
-            finally:
-                del self._deadlines[collection.name]
-
-    def _progressed(self, progress: Progress) -> None:
-        deadline = self._deadlines.get(progress.collection)
-        if deadline is not None and not deadline.expired() and progress.collection not in self._stopped:
-            deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)
 
     async def _judge(self, collection: Collection, error: SyncdError | None) -> None:
         """What a run's error means to the connection, or to everything."""

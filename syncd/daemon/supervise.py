@@ -75,7 +75,7 @@ async def supervise(
         "scheduler": lambda: schedule.running,
         "database": writer.alive,
         # A run that is given up finishes the commit in hand, which may take as long as any other.
-        "runs": lambda: not any(keeper.overdue(WRITER_ANSWERS_S) for keeper in keepers.values()),
+        "runs": lambda: not any(keeper.runs.overdue(WRITER_ANSWERS_S) for keeper in keepers.values()),
     }
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "clocks": _keep_clocks(service, schedule, keepers, timing),

@@ -308,9 +308,9 @@ async def test_p7_every_page_puts_the_end_of_a_long_run_off(tmp_path: Path, sqli
         async with supervised(here.configure(), Clock(), beside=see):
             await until(lambda: here.vendor.log.count("/subjects") >= 3, "pages")
             [keeper] = seen[0].keepers.values()
-            ends_at = keeper._deadlines["subjects"].when()
+            ends_at = keeper.runs._deadlines["subjects"].when()
             await until(lambda: here.vendor.log.count("/subjects") >= 8, "more pages")
-            assert (keeper._deadlines["subjects"].when() or 0.0) > (ends_at or 0.0)
+            assert (keeper.runs._deadlines["subjects"].when() or 0.0) > (ends_at or 0.0)
 
 
 async def test_k4_rows_of_a_connection_that_is_configured_no_more_stay(tmp_path: Path, sqlite_url: str) -> None:

@@ -204,9 +204,9 @@ async def test_p7_a_run_that_not_even_giving_it_up_ends_starves_the_watchdog(
     async def hang(keeper: Keeper, collection: Collection) -> None:
         """As a run does that waits for a thread which never answers: the time-out cancels it, and it stays."""
         with contextlib.suppress(TimeoutError):
-            async with keeper._deadline(collection):
+            async with keeper.runs._deadline(collection):
                 late = asyncio.get_running_loop().time() - 2 * WRITER_ANSWERS_S
-                keeper._deadlines[collection.name].reschedule(late)
+                keeper.runs._deadlines[collection.name].reschedule(late)
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.sleep(3600)
                 await released.wait()
@@ -220,8 +220,8 @@ async def test_p7_a_run_that_not_even_giving_it_up_ends_starves_the_watchdog(
             await until(lambda: "watchdog_unfed" in daemon.said.getvalue(), "its complaint", PATIENCE_S)
             assert '"parts": ["runs"]' in daemon.said.getvalue()
             fed = manager.lines().count("WATCHDOG=1")
-            assert keeper.overdue(WRITER_ANSWERS_S)
-            assert not keeper.overdue(3 * WRITER_ANSWERS_S)
+            assert keeper.runs.overdue(WRITER_ANSWERS_S)
+            assert not keeper.runs.overdue(3 * WRITER_ANSWERS_S)
             assert fed == manager.lines().count("WATCHDOG=1")
             released.set()
             await hanging

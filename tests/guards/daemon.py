@@ -224,23 +224,23 @@ GUARDS: tuple[Guard, ...] = (
         "P7",
         "a run that cannot be given up is no sign of life",
         "syncd/daemon/supervise.py",
-        '"runs": lambda: not any(keeper.overdue(WRITER_ANSWERS_S) for keeper in keepers.values()),',
+        '"runs": lambda: not any(keeper.runs.overdue(WRITER_ANSWERS_S) for keeper in keepers.values()),',
         '"runs": lambda: True,',
         (f"{_NOTIFY}test_p7_a_run_that_not_even_giving_it_up_ends_starves_the_watchdog",),
     ),
     Guard(
         "P7",
         "a run without a page is given up",
-        "syncd/daemon/keeper.py",
-        "async with asyncio.timeout(self.timing.stall_s) as deadline:",
+        "syncd/daemon/runs.py",
+        "async with asyncio.timeout(self._stall_s) as deadline:",
         "async with asyncio.timeout(None) as deadline:",
         (f"{_KEEPING}test_p7_a_run_without_a_page_is_given_up_and_the_others_go_on",),
     ),
     Guard(
         "P7",
         "a run is given up when nothing comes, not when it lasts",
-        "syncd/daemon/keeper.py",
-        "deadline.reschedule(asyncio.get_running_loop().time() + self.timing.stall_s)",
+        "syncd/daemon/runs.py",
+        "deadline.reschedule(asyncio.get_running_loop().time() + self._stall_s)",
         "pass",
         (f"{_KEEPING}test_p7_every_page_puts_the_end_of_a_long_run_off",),
     ),
@@ -258,10 +258,10 @@ GUARDS: tuple[Guard, ...] = (
         "syncd/daemon/keeper.py",
         "        self._busy[collection.name] = part\n"
         "        try:\n"
-        "            result = await self._in_time(collection, request)\n"
+        "            result = await self.runs.read(collection, request)\n"
         "        finally:\n"
         "            del self._busy[collection.name]\n",
-        "        try:\n            result = await self._in_time(collection, request)\n        finally:\n",
+        "        try:\n            result = await self.runs.read(collection, request)\n        finally:\n",
         (f"{_KEEPING}test_p8_no_collection_is_read_twice_at_the_same_time",),
     ),
     Guard(
