@@ -145,7 +145,7 @@ async def test_n5_a_body_cut_anywhere_is_asked_for_again_and_nothing_of_it_is_st
 
 
 @both
-@ways("batch", "windows", "chained", *OF_NETWORK)
+@ways("batch", "windows", "chained", "rotation", "numbered", "tokens")
 async def test_n5_a_network_that_cuts_every_body_moves_no_ledger_and_no_row(
     open_account: Open, vendor_name: str, name: str, path: str
 ) -> None:

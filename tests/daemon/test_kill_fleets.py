@@ -244,7 +244,7 @@ def test_s1_a_process_killed_at_random_never_has_a_ledger_ahead_of_its_rows(
 
 @pytest.mark.parametrize(
     "database, vendor_name, since",
-    [("sqlite", "trackunit", "350d"), ("postgresql", "itrack", "350d"), ("sqlite", "trackier", "60d")],
+    [("sqlite", "trackunit", "350d"), ("postgresql", "itrack", "350d"), ("sqlite", "trackier", "30d")],
     indirect=["database", "vendor_name"],
 )
 def test_s1_a_first_sync_of_windows_killed_at_sixty_percent_keeps_them_and_asks_for_the_rest(
