@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.guards import GUARDS
+from tests.guards.__main__ import PAGE
 from tests.guards.guard import Guard
 
 TESTS = Path(__file__).parents[1]
@@ -97,3 +98,9 @@ def test_whoever_must_notice_is_there_and_carries_the_faults_id(guard: Guard) ->
 
 def test_no_guard_stands_twice_in_the_list() -> None:
     assert [] == [which for which, times in Counter((g.fault, g.file, g.guard) for g in GUARDS).items() if times > 1]
+
+
+def test_the_page_says_of_every_fault_that_a_guard_was_broken_and_that_all_were_noticed() -> None:
+    lines = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [A-Z]\d+ \| ", line)]
+    assert [] == sorted(FAULTS - {line.split(" | ")[0].removeprefix("| ").lower() for line in lines})
+    assert [] == [line for line in lines if " | **no** | " in line]
