@@ -140,7 +140,7 @@ async def test_p2_what_has_not_ended_by_the_deadline_is_ended_and_the_copy_stays
                 await until(lambda: here.vendor.log.count() >= 2, "a walk under way")
                 stick()
                 daemon.signal(signal.SIGTERM)
-                assert 1 == await daemon.ends(10)
+                assert 1 == await daemon.ends(60)
         async with here.run("sync") as again:
             assert 0 == await again.ends()
         assert [] == here.differences()
@@ -152,11 +152,11 @@ async def test_p4_a_second_daemon_is_refused_and_told_who_has_the_database(tmp_p
         await daemon.says("started")
         began = time.monotonic()
         async with here.run() as second:
-            assert 3 == await second.ends(10)
+            assert 3 == await second.ends(60)
         assert "syncd run" in "".join(second.text)
         assert time.monotonic() - began < 10
         async with here.run("sync") as sync:
-            assert 3 == await sync.ends(10)
+            assert 3 == await sync.ends(60)
         assert "syncd backfill" in "".join(sync.text)
         assert daemon.process.returncode is None
         await here.ran(len(FEW))
@@ -182,7 +182,7 @@ async def test_p5_a_daemon_whose_lock_went_to_another_ends_with_3(tmp_path: Path
             number = row[1] - (1 << 32) if row[1] >= 1 << 31 else row[1]
             other.execute("SELECT pg_terminate_backend(%s)", (row[2],))
             other.execute("SELECT pg_advisory_lock(%s, %s)", (row[0], number))
-            assert 3 == await daemon.ends(10)
+            assert 3 == await daemon.ends(60)
         assert "store_broken" in daemon.actions()
 
 
