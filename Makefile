@@ -14,7 +14,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 BIN    := $(VENV)/bin
 CODE   := $(wildcard syncd tests benchmarks migrations)
 
-# Tests in parallel, as many as there are processors (WORKERS=0: one process, as a debugger wants it).
+# Tests in parallel, as many at once as there are processors, each taking from the others when it has run out of its own (WORKERS=0: one process, as a debugger wants it).
 WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 # Narrow a test run: make test TESTS=tests/unit
 TESTS   ?= tests
@@ -89,7 +89,7 @@ demo: $(BASE) ## Watch a made-up account arrive in an SQLite file; no account, n
 	@$(BIN)/syncd demo $(if $(DIR),--dir "$(DIR)")
 
 # --- prove ------------------------------------------------------------------------------------------------------------
-pytest = $(BIN)/python -m pytest $(if $(filter-out 0,$(WORKERS)),--numprocesses $(WORKERS))
+pytest = $(BIN)/python -m pytest $(if $(filter-out 0,$(WORKERS)),--numprocesses $(WORKERS) --dist worksteal)
 
 # Lines and branches are counted while all tiers run but the contract suites, whose hours of a vendor's life would take
 # twice as long; what counts is that the rest alone reaches every part. A part (TESTS=…, ARGS=…) is run without.
