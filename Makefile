@@ -14,7 +14,8 @@ UV     := $(shell command -v uv 2>/dev/null)
 BIN    := $(VENV)/bin
 CODE   := $(wildcard syncd tests benchmarks migrations)
 
-# Tests in parallel, as many at once as there are processors, each taking from the others when it has run out of its own (WORKERS=0: one process, as a debugger wants it).
+# Tests in parallel, as many at once as there are processors; who has run out takes from the others (WORKERS=0: one
+# process, as a debugger wants it).
 WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 # Narrow a test run: make test TESTS=tests/unit
 TESTS   ?= tests
