@@ -64,17 +64,22 @@ class Insertion:
 
         An integer's eight bytes would be taken for a float without a word.
         """
+        if wrong := self.retyped(cursor):
+            what = ", ".join(f"column {name} of {self._table} has the type {told}" for name, told in wrong.items())
+            raise altered(self._db.address, what)
+        self._checked = cursor.connection
+
+    def retyped(self, cursor: Any) -> dict[str, str]:
+        """The columns that have another type than syncd gave them, with that type; SQLite has no types to alter."""
+        if self._db.is_sqlite:
+            return {}
         cursor.execute(
             "SELECT attname, format_type(atttypid, NULL), atttypid FROM pg_attribute"
             " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
             (self._table,),
         )
-        known = cursor.adapters.types
-        for name, told, found in cursor.fetchall():
-            if name in self._types and known[self._types[name]].oid != found:
-                what = f"column {name} of {self._table} has the type {told}"
-                raise altered(self._db.address, what)
-        self._checked = cursor.connection
+        known, types = cursor.adapters.types, self._types
+        return {name: told for name, told, oid in cursor.fetchall() if name in types and known[types[name]].oid != oid}
 
 
 @cache

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from syncd.errors import StoreBroken
 from syncd.store import bookkeeping, migrate, tombstone
-from syncd.store.engine import Database
+from syncd.store.engine import Database, driver_of
+from syncd.store.insertion import Insertion
 from syncd.store.schema import Schema
 from syncd.store.views import view_definitions
 
@@ -20,7 +21,7 @@ def _tables(schema: Schema) -> list[sa.Table]:
 
 
 def check(db: Database, schema: Schema) -> list[str]:
-    """What is wrong, in sentences: damage of the file, tables, columns and views that are missing."""
+    """What is wrong, in sentences: damage of the file, tables, columns and views that are missing or altered."""
     problems: list[str] = []
     with db.transaction() as transaction:
         if db.is_sqlite:
@@ -34,6 +35,8 @@ def check(db: Database, schema: Schema) -> list[str]:
                 continue
             columns = {c["name"] for c in inspector.get_columns(table.name)}
             problems += [f"column {table.name}.{c.name} is missing" for c in table.columns if c.name not in columns]
+            retyped = Insertion(db, table).retyped(driver_of(transaction).cursor())
+            problems += [f"column {table.name}.{name} has the type {told}" for name, told in retyped.items()]
             indexes = {i["name"] for i in inspector.get_indexes(table.name)}
             problems += [f"index {i.name} is missing" for i in table.indexes if i.name not in indexes]
         views = set(inspector.get_view_names())

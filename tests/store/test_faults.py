@@ -485,8 +485,9 @@ async def test_s13_a_column_of_another_type_is_named_and_nothing_is_written(
     store = await open_store(on_postgres)
     await store.enroll("acme", TRACKOPS)
     run = await begin(store)
-    with pytest.raises(StoreAltered, match=r"_syncd_hash .* double precision.*"):
+    with pytest.raises(StoreAltered, match=r"_syncd_hash .* double precision.*syncd db check"):
         await put(store, run, invoice(1))
+    assert ["column trackops_invoices._syncd_hash has the type double precision"] == await store.check()
     await put(store, run, row(CASES, id=1), collection=CASES)
     assert [] == column(on_postgres, "SELECT id FROM trackops_invoices")
 
