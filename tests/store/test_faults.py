@@ -12,8 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import psycopg
@@ -182,14 +182,21 @@ async def test_s3_a_transaction_that_reads_first_may_still_write(sqlite_database
         transaction.exec_driver_sql("DELETE FROM syncd_tasks")
 
 
-async def test_s4_a_long_reader_only_makes_the_log_grow_until_it_ends(sqlite_database: str, open_store: Opener) -> None:
-    store = await open_store(sqlite_database)
-    run = await begin(store)
-    with closing(sqlite3.connect(_path(sqlite_database), isolation_level=None)) as reader:
+@asynccontextmanager
+async def _long_reader(url: str, store: Store, run: int) -> AsyncIterator[sqlite3.Connection]:
+    """Somebody who reads on in what was there before ten pages came."""
+    with closing(sqlite3.connect(_path(url), isolation_level=None)) as reader:
         reader.execute("BEGIN")
         assert (0,) == reader.execute("SELECT count(*) FROM trackops_invoices").fetchone()
         for at in range(10):
             await put(store, run, *(invoice(at * 50 + n, notes="x" * 500) for n in range(50)))
+        yield reader
+
+
+async def test_s4_a_long_reader_only_makes_the_log_grow_until_it_ends(sqlite_database: str, open_store: Opener) -> None:
+    store = await open_store(sqlite_database)
+    run = await begin(store)
+    async with _long_reader(sqlite_database, store, run) as reader:
         grown = await store.wal_bytes()
         assert not await store.checkpoint()
         assert grown > 200_000
@@ -206,11 +213,7 @@ async def test_s4_the_log_shrinks_by_itself_once_the_reader_has_ended(
     monkeypatch.setattr(engine, "_WAL_PAGES", 10)
     store = await open_store(sqlite_database)
     run = await begin(store)
-    with closing(sqlite3.connect(_path(sqlite_database), isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        assert (0,) == reader.execute("SELECT count(*) FROM trackops_invoices").fetchone()
-        for at in range(10):
-            await put(store, run, *(invoice(at * 50 + n, notes="x" * 500) for n in range(50)))
+    async with _long_reader(sqlite_database, store, run):
         assert await store.wal_bytes() > 200_000
     for number in range(1000, 1003):
         await put(store, run, invoice(number))
